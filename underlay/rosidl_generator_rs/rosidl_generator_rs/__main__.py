@@ -1,0 +1,74 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The command `python3 -m rosidl_generator_rs`: crates for installed interface packages."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0 if all crates are there, 1 if not."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m rosidl_generator_rs",
+        description="Write the Rust crates of interface packages that are installed in the prefixes "
+        "of AMENT_PREFIX_PATH.",
+    )
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="an interface package")
+    parser.add_argument("--all", action="store_true", help="every installed interface package")
+    parser.add_argument(
+        "--output-prefix",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="write the crates to DIR/share/PACKAGE/rust",
+    )
+    parser.add_argument(
+        "--with-dependencies",
+        action="store_true",
+        help="also the packages whose types these packages use, recursively",
+    )
+    parser.add_argument(
+        "--processes", type=int, metavar="N", help="parse with N processes (default: all processors)"
+    )
+    options = parser.parse_args(arguments)
+    if options.all == bool(options.packages):
+        parser.error("name the packages, or say --all")
+    if options.processes is not None and options.processes < 1:
+        parser.error("--processes must be at least 1")
+
+    started = time.monotonic()
+    try:
+        from . import GeneratorError, generate_installed, index
+    except ImportError as error:
+        print(f"rosidl_generator_rs: {error}", file=sys.stderr)
+        return 1
+    try:
+        prefixes = index.prefixes_from_environment()
+        crates = generate_installed(
+            list(index.installed_packages(prefixes)) if options.all else options.packages,
+            options.output_prefix,
+            with_dependencies=options.with_dependencies,
+            prefixes=prefixes,
+            processes=options.processes,
+        )
+    except GeneratorError as error:
+        print(f"rosidl_generator_rs: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    interfaces = sum(crate.interfaces for crate in crates)
+    changed = sum(crate.changed for crate in crates)
+    print(
+        f"{len(crates)} crates of {interfaces} interfaces, {changed} of them new or changed, "
+        f"in {time.monotonic() - started:.1f} s"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

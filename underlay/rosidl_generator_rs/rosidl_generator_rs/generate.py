@@ -1,0 +1,221 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Generates crates: for installed packages, or for the package that is being built."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import crate, index
+from .errors import GeneratorError
+
+try:
+    from rosidl_parser import definition
+
+    from .render import Rendered, render_file
+except ImportError as error:
+    raise ImportError(
+        f"{error.name or 'rosidl_parser'} cannot be imported: source the setup file of a ROS 2 first"
+    ) from error
+
+
+@dataclass(frozen=True)
+class GeneratedCrate:
+    """What became of one package.
+
+    `folder` holds the crate; `interfaces` is the number of .idl files it was made from; `changed`
+    tells whether the folder is different from before.
+    """
+
+    package: str
+    folder: Path
+    interfaces: int
+    changed: bool
+
+
+# One file to render: the package, the .idl file, and the name of the C library.
+_Job = tuple[str, Path, str]
+
+
+def generate_installed(
+    packages: Iterable[str],
+    output_prefix: Path,
+    *,
+    with_dependencies: bool = False,
+    prefixes: Sequence[Path] | None = None,
+    processes: int | None = None,
+) -> list[GeneratedCrate]:
+    """Write the crates of installed interface packages to `output_prefix/share/<package>/rust`.
+
+    The packages are looked up in `prefixes`, by default those of AMENT_PREFIX_PATH. With
+    `with_dependencies`, the packages whose types they use are generated, too, recursively.
+    `processes` limits how many .idl files are parsed at the same time, by default one for each
+    processor. Nothing is written unless every file could be rendered. Raises `GeneratorError`.
+    """
+    installed = index.installed_packages(
+        index.prefixes_from_environment() if prefixes is None else prefixes
+    )
+    closures = _Closures(
+        lambda name: _look_up(installed, name).idl_files if name in installed else None
+    )
+    wanted = {name: _look_up(installed, name) for name in packages}
+    if with_dependencies:
+        for name in list(wanted):
+            for dependency in closures.of(name):
+                wanted[dependency] = _look_up(installed, dependency, needed_by=name)
+    ordered = [wanted[name] for name in sorted(wanted)]
+    jobs: list[_Job] = []
+    for package in ordered:
+        library = package.library()
+        jobs += [(package.name, idl_file, library) for idl_file in package.idl_files]
+    rendered = _render_all(jobs, processes)
+
+    crates = []
+    for package in ordered:
+        items = [item for job, item in zip(jobs, rendered) if job[0] == package.name]
+        dependencies = closures.completed(package.name, items)
+        contents = crate.files(package.name, package.version(), items, dependencies)
+        crates.append((package, contents))
+    generated = []
+    for package, contents in crates:
+        folder = Path(output_prefix) / "share" / package.name / "rust"
+        changed = crate.write(folder, contents)
+        generated.append(GeneratedCrate(package.name, folder, len(package.interfaces), changed))
+    return generated
+
+
+def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
+    """Write the crate of the package that is being built to the folder that the arguments name.
+
+    The arguments are a JSON file in the form that `rosidl_write_generator_arguments` of rosidl_cmake
+    writes. Of its usual entries, `package_name`, `idl_tuples` ("folder:path/to/Name.idl"),
+    `ros_interface_dependencies` ("package:/path/to/Name.idl") and `output_dir` are used;
+    `package_version` and `library_names` ("library:folder:path/to/Name.idl") are our own. Raises
+    `GeneratorError`.
+    """
+    try:
+        arguments = json.loads(Path(arguments_file).read_text(encoding="utf-8"))
+        package = arguments["package_name"]
+        folder = Path(arguments["output_dir"])
+        version = index.cargo_version(arguments.get("package_version", ""))
+        libraries = dict(
+            reversed(entry.split(":", 1)) for entry in arguments.get("library_names", [])
+        )
+        jobs: list[_Job] = [
+            (package, Path(*entry.rsplit(":", 1)), libraries.get(entry, package))
+            for entry in arguments["idl_tuples"]
+        ]
+        idl_files: dict[str, list[Path]] = {}
+        for entry in arguments.get("ros_interface_dependencies", []):
+            name, path = entry.split(":", 1)
+            idl_files.setdefault(name, []).append(Path(path))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise GeneratorError(f"{arguments_file}: not a generator arguments file: {error}") from None
+    # CMake runs the generators of C, C++ and Python next to this one: one process is enough.
+    rendered = _render_all(jobs, 1)
+    dependencies = _Closures(idl_files.get).completed(package, rendered)
+    changed = crate.write(folder, crate.files(package, version, rendered, dependencies))
+    return GeneratedCrate(package, folder, len(jobs), changed)
+
+
+class _Closures:
+    """The dependencies of packages, direct and through others.
+
+    `idl_files_of` returns the .idl files of a package, or None if it is not known.
+    """
+
+    def __init__(self, idl_files_of: Callable[[str], list[Path] | None]):
+        self._idl_files_of = idl_files_of
+        self._direct: dict[str, set[str]] = {}
+        # The parser knows whether the services of its ROS distribution have events (since Iron).
+        self._service_events = "event_message" in getattr(definition.Service, "__slots__", ())
+
+    def of(self, package: str) -> set[str]:
+        """Return all that a package depends on."""
+        return self._recursive(self._directly(package)) - {package}
+
+    def completed(self, package: str, rendered: Iterable[Rendered]) -> set[str]:
+        """Return all that rendered files of a package depend on."""
+        direct: set[str] = set()
+        for item in rendered:
+            direct |= item.dependencies
+        return self._recursive(direct) - {package}
+
+    def _recursive(self, start: set[str]) -> set[str]:
+        found: set[str] = set()
+        pending = list(start)
+        while pending:
+            package = pending.pop()
+            if package not in found:
+                found.add(package)
+                pending += self._directly(package)
+        return found
+
+    def _directly(self, package: str) -> set[str]:
+        if package not in self._direct:
+            idl_files = self._idl_files_of(package) or []
+            self._direct[package] = index.direct_dependencies(
+                idl_files, service_events=self._service_events
+            ) - {package}
+        return self._direct[package]
+
+
+def _look_up(
+    installed: dict[str, index.InterfacePackage], name: str, needed_by: str | None = None
+) -> index.InterfacePackage:
+    package = installed.get(name)
+    if package is None:
+        reason = f", which {needed_by} depends on," if needed_by else ""
+        raise GeneratorError(
+            f"interface package '{name}'{reason} is not installed in any prefix of "
+            "AMENT_PREFIX_PATH: install it, or source the workspace that has it"
+        )
+    if not package.interfaces:
+        raise GeneratorError(f"package '{name}' in {package.prefix} lists no .idl files")
+    return package
+
+
+def _render_all(jobs: list[_Job], processes: int | None) -> list[Rendered]:
+    """Render all files; most of the time goes into parsing, so several are done at once."""
+    if processes is None:
+        processes = _available_processors()
+    # A process of its own pays only for more than a second of work.
+    processes = min(processes, len(jobs) // 20 + 1)
+    if processes > 1:
+        # The parser is loaded already, so that a forked process can start at once. Where the system
+        # offers no fork, or no semaphores, one process does it all.
+        try:
+            context = multiprocessing.get_context("fork")
+            pool = ProcessPoolExecutor(processes, mp_context=context)
+        except (ImportError, OSError, ValueError):
+            processes = 1
+        else:
+            with pool:
+                # The largest files first, so that no process is left with one of them at the end.
+                order = sorted(range(len(jobs)), key=lambda i: -_size(jobs[i][1]))
+                futures = {i: pool.submit(render_file, *jobs[i]) for i in order}
+                try:
+                    return [futures[i].result() for i in range(len(jobs))]
+                finally:
+                    pool.shutdown(cancel_futures=True)
+    return [render_file(*job) for job in jobs]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _available_processors() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

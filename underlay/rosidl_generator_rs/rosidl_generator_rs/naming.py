@@ -1,0 +1,100 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""How names and values of an interface definition are spelled in Rust."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+
+from .errors import GeneratorError
+
+# Strict and reserved keywords of every Rust edition up to 2024 (The Rust Reference, "Keywords").
+# Weak keywords ("union", "auto", "default", "raw", "safe", "macro_rules") are ordinary identifiers.
+RUST_KEYWORDS = frozenset(
+    """
+    Self abstract as async await become box break const continue crate do dyn else enum extern
+    false final fn for gen if impl in let loop macro match mod move mut override priv pub ref
+    return self static struct super trait true try type typeof unsafe unsized use virtual where
+    while yield
+    """.split()
+)
+
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+
+
+def identifier(name: str) -> str:
+    """Spell the name of a field, constant or type in Rust.
+
+    A keyword gets an underscore appended (`type_`), as ros2-rust's generator does: programs written
+    for its crates compile against ours. ROS forbids names that end in an underscore, so the result
+    cannot collide with another field.
+    """
+    return f"{name}_" if name in RUST_KEYWORDS else name
+
+
+def module(name: str, what: str) -> str:
+    """Check that `name` can be a Rust module as it stands, and return it.
+
+    `ros-env` writes package and folder names into its source as they are, so there is no spelling
+    that would make a keyword usable. Raises `GeneratorError`.
+    """
+    if name in RUST_KEYWORDS:
+        raise GeneratorError(
+            f"{what} '{name}' is a Rust keyword and cannot be a Rust module: rename it"
+        )
+    if not _IDENTIFIER.fullmatch(name):
+        raise GeneratorError(f"{what} '{name}' cannot be a Rust module: rename it")
+    return name
+
+
+def string_literal(value: str) -> str:
+    """Spell a text as a Rust string literal.
+
+    Anything that is not printable is escaped: control characters, and the text direction marks that
+    rustc refuses in a literal. Two UTF-16 surrogates, which is how an `.idl` file writes characters
+    beyond U+FFFF, become the character they stand for. Raises `GeneratorError` for a lone one.
+    """
+    try:
+        text = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise GeneratorError(f"{value!a} contains half of a surrogate pair") from None
+    parts = []
+    for character in text:
+        if character in '"\\':
+            parts.append("\\" + character)
+        elif character in _SHORT_ESCAPES:
+            parts.append(_SHORT_ESCAPES[character])
+        elif character.isprintable():
+            parts.append(character)
+        else:
+            parts.append(f"\\u{{{ord(character):x}}}")
+    return '"' + "".join(parts) + '"'
+
+
+_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+
+
+def float_literal(value: float, rust_type: str) -> str:
+    """Spell a number as a literal of `f32` or `f64`, infinite where it exceeds the type."""
+    value = float(value)
+    if rust_type == "f32":
+        try:
+            struct.pack("<f", value)
+        except OverflowError:
+            value = math.copysign(math.inf, value)
+    if math.isinf(value):
+        return f"{rust_type}::{'NEG_' if value < 0 else ''}INFINITY"
+    return repr(value)
+
+
+def integer_literal(value: int, rust_type: str) -> str:
+    """Spell a number as a literal of an integer type; `GeneratorError` if it does not fit."""
+    bits = int(rust_type[1:])
+    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if rust_type[0] == "i" else (0, (1 << bits) - 1)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise GeneratorError(f"{value!r} is not an integer")
+    if not low <= value <= high:
+        raise GeneratorError(f"{value} does not fit in {rust_type} ({low} to {high})")
+    return str(value)
