@@ -1,0 +1,15 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Tells the compiler which ROS distribution this build is for.
+//!
+//! rclrs has no service introspection on Humble, because rcl has none there. The sources ask
+//! `cfg(ros_distro = "humble")` where that matters.
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=ROS_DISTRO");
+    println!("cargo:rustc-check-cfg=cfg(ros_distro, values(any()))");
+    if let Ok(distro) = std::env::var("ROS_DISTRO") {
+        println!("cargo:rustc-cfg=ros_distro=\"{distro}\"");
+    }
+}

@@ -1,0 +1,76 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Asks for one sum, and prints it: `client 2 3`.
+
+use anyhow::Context as _;
+use futures_lite::FutureExt;
+use rclrs::{
+    log_info, Context, CreateBasicExecutor, ExecutorCommands, InitOptions, RclrsErrorFilter,
+    SpinOptions,
+};
+use rust_add_two_ints::{
+    command_line::{self, ClientArguments},
+    failure::Failure,
+    report,
+    shutdown::Shutdown,
+    time_limit::within,
+    MinimalClientAsync,
+};
+use std::{process::ExitCode, sync::Arc};
+
+fn main() -> ExitCode {
+    report::exit_code_of(run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    let Some((ros_arguments, arguments)) = command_line::parse::<ClientArguments>()? else {
+        return Ok(());
+    };
+
+    let context = Context::new(ros_arguments, InitOptions::default())?;
+    let mut executor = context.create_basic_executor();
+
+    // The executor runs the call, or what is left of it when a signal comes first, and drops it
+    // when it is done: after that, nothing of the client is on the graph any more.
+    let call = call(Arc::clone(executor.commands()), arguments);
+    let stopped = shutdown.received();
+    let call = executor.commands().run(async move {
+        let stopped = async { Err(Failure::Signal(stopped.await).into()) };
+        call.or(stopped).await
+    });
+    let (mut outcome, done) = executor.commands().create_notice(call);
+    executor
+        .spin(SpinOptions::new().until_promise_resolved(done))
+        .first_error()?;
+    outcome
+        .try_recv()
+        .ok()
+        .flatten()
+        .context("The executor stopped before the call was over")?
+}
+
+/// The steps of the tutorial's `main`.
+async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> anyhow::Result<()> {
+    let ClientArguments { a, b, .. } = arguments;
+    let mut minimal_client = MinimalClientAsync::new(&commands, arguments.wait_timeout).await?;
+    let future = minimal_client.send_request(a, b)?;
+    let response = match (
+        within(arguments.reply_timeout, future).await,
+        arguments.reply_timeout,
+    ) {
+        (Some(response), _) => response?,
+        (None, limit) => {
+            let service = minimal_client.service_name();
+            let limit = limit.unwrap_or_default();
+            return Err(Failure::NoReply { service, limit }.into());
+        }
+    };
+    log_info!(
+        minimal_client.node().logger(),
+        "Result of add_two_ints: for {a} + {b} = {}",
+        response.sum
+    );
+    Ok(())
+}

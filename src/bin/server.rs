@@ -1,0 +1,53 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Starts a [`MinimalService`] and lets it answer until it is told to stop.
+
+use rclrs::{log_info, Context, CreateBasicExecutor, InitOptions, RclrsErrorFilter, SpinOptions};
+use rust_add_two_ints::{
+    command_line::{self, ServerArguments},
+    failure::signal_name,
+    report,
+    shutdown::Shutdown,
+    MinimalService,
+};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    report::exit_code_of(run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    let Some((arguments, ServerArguments {})) = command_line::parse()? else {
+        return Ok(());
+    };
+
+    // In Python's words: rclpy.init().
+    let context = Context::new(arguments, InitOptions::default())?;
+    let mut executor = context.create_basic_executor();
+
+    let minimal_service = MinimalService::new(executor.commands())?;
+
+    // rclpy.spin(minimal_service), but only until a signal comes.
+    let told_to_stop = executor.commands().run({
+        let received = shutdown.received();
+        async move {
+            received.await;
+        }
+    });
+    executor
+        .spin(SpinOptions::new().until_promise_resolved(told_to_stop))
+        .first_error()?;
+
+    // rclpy.shutdown() has no counterpart: everything leaves the ROS graph when it is dropped, at
+    // the end of this function.
+    if let Some(signal) = shutdown.signal() {
+        log_info!(
+            minimal_service.node().logger(),
+            "Received {}, leaving the ROS graph",
+            signal_name(signal)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The service `add_two_ints` of the ROS 2 tutorials: a server and a client on [`rclrs`].
+//!
+//! # Where to read
+//!
+//! The tutorial itself, one file for each class of its Python version:
+//!
+//! * [`minimal_service`]: [`MinimalService`], the server.
+//! * [`minimal_client`]: [`MinimalClientAsync`], the client.
+//! * `src/bin/server.rs` and `src/bin/client.rs`: their `main` functions.
+//!
+//! What a program needs once it leaves the tutorial, one file for each concern:
+//!
+//! * [`server_watch`]: notice that the server which has a request is gone.
+//! * [`introspection`]: let `ros2 service echo` listen in.
+//! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
+//! * [`command_line`]: arguments for the program beside arguments for ROS.
+//! * [`failure`]: what can go wrong, and the exit code for it.
+//! * [`report`]: errors reach the user in one line, from one place.
+//! * [`time_limit`]: a time limit for a future.
+//! * [`rcl`]: two functions of the C library that rclrs does not pass on.
+
+#![warn(missing_docs)]
+
+pub mod command_line;
+pub mod failure;
+pub mod introspection;
+pub mod minimal_client;
+pub mod minimal_service;
+pub mod rcl;
+pub mod report;
+pub mod server_watch;
+pub mod shutdown;
+pub mod time_limit;
+
+pub use minimal_client::MinimalClientAsync;
+pub use minimal_service::MinimalService;

@@ -1,0 +1,23 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A time limit for a future.
+
+use async_io::Timer;
+use futures_lite::FutureExt;
+use std::{future::Future, time::Duration};
+
+/// The outcome of `future`, or `None` when it takes longer than `limit`; no limit waits for ever.
+///
+/// A future that is ready at once wins even against a limit of zero.
+pub async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+    let outcome = async { Some(future.await) };
+    let too_late = async {
+        match limit {
+            Some(limit) => Timer::after(limit).await,
+            None => Timer::never().await,
+        };
+        None
+    };
+    outcome.or(too_late).await
+}
