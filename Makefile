@@ -1,0 +1,44 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# Everything on a machine without ROS 2. With a ROS 2 sourced, the same commands build on that one.
+
+PYTHON ?= python3
+A ?= 2
+B ?= 3
+
+# ROS_DISTRO names the wheels when it is given to make, as in `make test ROS_DISTRO=kilted`, or when
+# an underlay of that name is sourced. A sourced ROS 2 sets it as well, and is then built on itself.
+UNDERLAY := $(PYTHON) underlay $(if $(ROS_DISTRO),--ros-distro $(ROS_DISTRO))
+START := $(shell date +%s)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test underlay build clean
+
+help:
+	@echo 'make demo       run the server and the client: Result of add_two_ints: for 2 + 3 = 5'
+	@echo 'make demo A=-7 B=49                       ... with other numbers'
+	@echo 'make test       build everything and pass every test'
+	@echo 'make build      build the package into install/'
+	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
+	@echo 'make underlay INTERFACES="sensor_msgs"    ... with more Rust message crates'
+	@echo 'make clean      remove all that these commands made'
+	@echo
+	@echo 'ROS_DISTRO=kilted takes ROS 2 Kilted instead of Jazzy, PYTHON=python3.12 another Python.'
+
+demo: build
+	@underlay/demo.bash "$(A)" "$(B)"
+	@echo "make demo took $$(($$(date +%s) - $(START))) s," \
+		"and uses $$(du -csm .underlay build install 2>/dev/null | tail -n 1 | cut -f 1) MB of disk"
+
+test: build
+	@underlay/test.bash
+
+underlay:
+	@$(UNDERLAY) $(INTERFACES)
+
+build: underlay
+	@. .underlay/setup.sh && colcon build
+
+clean:
+	rm -rf .underlay build install log target .cargo

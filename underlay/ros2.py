@@ -1,0 +1,766 @@
+#!/usr/bin/env python3
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""A stand-in for the `ros2` command, for machines that have no `ros2cli`.
+
+ROS 2 from wheels comes without the `ros2` command. This file supplies the verbs that a first
+server and client need, with the arguments, the output and the exit status of the real ones:
+
+    ros2 run [--prefix CMD] PACKAGE EXECUTABLE [ARGUMENT...]
+    ros2 node list
+    ros2 service list | type | call
+
+Everything else is refused in two lines that say what to install. The interface (options, texts,
+statuses) follows ros2cli as of Jazzy and Kilted: https://github.com/ros2/ros2cli.
+
+How it is laid out: first discovery (what the ROS graph looks like), then one section for each
+command, then the arguments, then `main`, the only place that prints errors and picks exit statuses.
+
+Exit statuses: 0 when all went well; 1 for an error, which is one line on stderr; 2 for arguments
+that are not understood, and after Ctrl-C, as the real command has it; 143 after SIGTERM; for
+`ros2 run` the status of the program it ran.
+
+`rclpy` takes a tenth of a second to import, so it is imported only by the verbs that talk to the
+graph, inside `hidden_node` and below it. `ros2 run` does without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import array
+import contextlib
+import importlib
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+STAND_IN = (
+    "the stand-in that the underlay of rust_add_two_ints supplies where ros2cli is missing. "
+    "It knows 'ros2 run', 'ros2 node list' and 'ros2 service list|type|call'"
+)
+
+
+class Failure(Exception):
+    """An error to show to the user as it stands: capitalised, without a final full stop."""
+
+
+class Terminated(Exception):
+    """SIGTERM came while the command was talking to the graph."""
+
+
+# --- Discovery ----------------------------------------------------------------------------------
+#
+# The real command asks a daemon that has been listening for a while. Here is no daemon: each call
+# is a newcomer and has to find the others first. With Fast DDS that takes 50 ms when all goes well,
+# but often up to 3.1 s: a newcomer announces itself before it listens, so the immediate answer of
+# a participant on the same machine can be lost, and the next word from that participant is its
+# periodic announcement, every 3 s. (Measured with two servers running: 14 of 16 calls took more
+# than 0.5 s.)
+#
+# A fixed waiting time is therefore either slow or unreliable. What helps is to know how many
+# participants there are to be found. Every Fast DDS participant binds the UDP port that the RTPS
+# standard gives to its domain and number, so the kernel's table of UDP sockets tells how many live
+# on this machine. The wait ends as soon as all of them have been heard of, and is short when there
+# are none.
+
+# The longest wait, in seconds: one announcement period of Fast DDS and some slack.
+LONGEST_DISCOVERY = 4.0
+
+# Participants on other machines cannot be counted. They get as long as the real command gives them.
+REMOTE_DISCOVERY = 0.5
+
+# For so long, in seconds, the complete graph must not have changed: the endpoints of a participant
+# arrive in several packets, within a few milliseconds.
+SETTLED = 0.15
+
+POLL_PERIOD = 0.02
+
+
+def local_participants(domain: int) -> int:
+    """Return how many DDS participants of a ROS domain live on this machine, as far as known.
+
+    The ports are those of the RTPS specification, section "Default port mapping" (PB = 7400,
+    DG = 250, d1 = 10, PG = 2). Zero means that nothing is known, or that there are none.
+    """
+    first = 7400 + 250 * domain + 10
+    ports = range(first, first + 240, 2)
+    try:
+        sockets = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
+    except OSError:
+        return 0
+    # The second column is the local address, "0100007F:1CF2" (hexadecimal).
+    return len({line.split()[1] for line in sockets if int(line.split()[1][-4:], 16) in ports})
+
+
+class Graph:
+    """What a node sees of the ROS graph, which becomes complete only after a while."""
+
+    def __init__(self, node: Any) -> None:
+        import rclpy
+
+        self._node = node
+        self._ok = rclpy.ok
+        reach = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper()
+        only_local = reach == "LOCALHOST" or os.environ.get("ROS_LOCALHOST_ONLY") == "1"
+        self._shortest = 0.0 if only_local or reach == "OFF" else REMOTE_DISCOVERY
+        # With other middleware, or with discovery off, the ports say nothing about who can be seen.
+        fast_dds = rclpy.get_rmw_implementation_identifier().startswith("rmw_fastrtps")
+        self._countable = fast_dds and reach != "OFF"
+        self._domain = node.context.get_domain_id()
+
+    def nodes(self) -> list[str]:
+        """Return the full names of all nodes, hidden ones included, sorted."""
+        names = self._node.get_node_names_and_namespaces()
+        return sorted(f"{namespace.rstrip('/')}/{name}" for name, namespace in names)
+
+    def services(self) -> list[tuple[str, list[str]]]:
+        """Return the name and the types of every service, hidden ones included, sorted."""
+        return sorted(self._node.get_service_names_and_types())
+
+    def served_types(self, service: str) -> set[str]:
+        """Return the types under which nodes offer a service.
+
+        `services` cannot tell that: it counts the services that somebody merely asks for, too.
+        """
+        found: set[str] = set()
+        for name, namespace in self._node.get_node_names_and_namespaces():
+            # A node may be gone between the two questions, which rclpy reports as an exception.
+            with contextlib.suppress(Exception):
+                offers = self._node.get_service_names_and_types_by_node(name, namespace)
+                found.update(*(types for offered, types in offers if offered == service))
+        return found
+
+    def _complete(self, nodes: int) -> bool:
+        """Tell whether every participant on this machine, and at least one node of each, is known.
+
+        rmw_dds_common gives each participant one writer for the topic 'ros_discovery_info'. Its
+        messages, which name the nodes, arrive after the endpoints, sometimes by half a second.
+        """
+        if not self._countable:
+            return True
+        writers = self._node.get_publishers_info_by_topic("ros_discovery_info", no_mangle=True)
+        return min(len(writers), nodes) >= local_participants(self._domain)
+
+    def wait(self, spin_time: float | None, enough: Callable[[], bool] = lambda: False) -> None:
+        """Wait until the graph is complete and settled, or for exactly `spin_time` seconds if given.
+
+        Returns early once `enough()` is true. Raises `Terminated` on SIGTERM.
+        """
+        start = changed = time.monotonic()
+        seen = None
+        while not enough():
+            self.check_running()
+            now = time.monotonic()
+            latest = (self.nodes(), self.services())
+            if latest != seen:
+                seen, changed = latest, now
+            if spin_time is not None:
+                finished = now - start >= spin_time
+            elif now - start >= LONGEST_DISCOVERY:
+                finished = True
+            else:
+                settled = now - changed >= SETTLED and now - start >= self._shortest
+                finished = settled and self._complete(len(latest[0]))
+            if finished:
+                return
+            time.sleep(POLL_PERIOD)
+
+    def check_running(self) -> None:
+        """Raise `Terminated` after SIGTERM, on which rclpy shuts its context down."""
+        if not self._ok():
+            raise Terminated
+
+
+def how_to_source() -> str:
+    """Return the advice for a terminal in which no ROS 2 is sourced."""
+    own = Path(sys.argv[0]).absolute().parent.parent / "setup.bash"
+    setup = shlex.quote(str(own)) if own.is_file() else ".underlay/setup.bash"
+    return f"source a ROS 2 in this terminal first, for example with: source {setup}"
+
+
+@contextlib.contextmanager
+def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
+    """Give a node that other tools do not list, and take it off the graph in any case."""
+    try:
+        import rclpy
+        from rclpy.parameter import Parameter
+    except ImportError as error:
+        raise Failure(f"Cannot load rclpy ({error}): {how_to_source()}") from error
+
+    overrides = [Parameter("start_type_description_service", value=False)]
+    if use_sim_time:
+        overrides.append(Parameter("use_sim_time", value=True))
+    # Without `args`, rclpy would look for ROS arguments among those of this command.
+    rclpy.init(args=[])
+    node = None
+    try:
+        node = rclpy.create_node(
+            f"_ros2cli_{name}",
+            enable_rosout=False,
+            start_parameter_services=False,
+            parameter_overrides=overrides,
+        )
+        yield node
+    finally:
+        # A second Ctrl-C must not interrupt this: the participant would stay in the graph of the
+        # others until its lease ends, 20 s later, and its shared memory in /dev/shm for ever.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        if node is not None:
+            node.destroy_node()
+        rclpy.try_shutdown()
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether a part of a graph name starts with an underscore."""
+    return any(part.startswith("_") for part in name.split("/"))
+
+
+# --- ros2 run -----------------------------------------------------------------------------------
+
+
+def package_prefix(package: str) -> Path:
+    """Return the first prefix of AMENT_PREFIX_PATH whose ament index lists the package."""
+    prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
+    if not prefixes:
+        raise Failure(
+            f"Environment variable 'AMENT_PREFIX_PATH' is not set or empty: {how_to_source()}"
+        )
+    for prefix in prefixes:
+        index = Path(prefix, "share/ament_index/resource_index/packages")
+        if "/" not in package and (index / package).is_file():
+            return Path(prefix)
+    raise Failure(f"Package '{package}' not found")
+
+
+def executable_path(package: str, name: str) -> str:
+    """Return the path of the one executable of that name anywhere below lib/<package>."""
+    matches = []
+    for folder, folders, files in os.walk(package_prefix(package) / "lib" / package):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        path = os.path.join(folder, name)
+        if name in files and os.access(path, os.X_OK):
+            matches.append(path)
+    if not matches:
+        raise Failure("No executable found")
+    if len(matches) > 1:
+        raise Failure("\n- ".join(["Multiple executables found:", *matches]))
+    return matches[0]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run an executable as a child, pass SIGINT and SIGTERM on to it, and return its status.
+
+    The status of a child that a signal ended is the negative number of that signal.
+    """
+    command = [*shlex.split(args.prefix or ""), executable_path(args.package_name, args.executable)]
+    command += args.argv
+    passed_on = (signal.SIGINT, signal.SIGTERM)
+
+    # A signal between the start of the child and the installation of the handlers would end this
+    # process and orphan the child, so both signals are held back meanwhile, but not in the child.
+    # Installing the handlers first would be simpler, but undo an inherited "ignore SIGINT", with
+    # which shells start background jobs.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, passed_on)
+    try:
+        child = os.posix_spawnp(
+            command[0],
+            command,
+            os.environ,
+            setsigmask=mask,
+            # Python ignores these two, and a child would inherit that.
+            setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+        )
+    except OSError as error:
+        raise Failure(f"Cannot run '{command[0]}': {error.strerror}") from error
+
+    def pass_on(number: int, _frame: object) -> None:
+        # After Ctrl-C in a terminal the child gets the signal a second time, from here: so it is
+        # with the real command, which cannot tell either where a signal comes from.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+        report(f"Received signal:  {signal.strsignal(number)}")
+
+    def report(text: str) -> None:
+        with contextlib.suppress(OSError):
+            print(f"[ros2run]: {text}", flush=True)
+
+    for number in passed_on:
+        signal.signal(number, pass_on)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status < 0:
+        report(str(signal.strsignal(-status)))
+    elif status > 0:
+        report(f"Process exited with failure {status}")
+    return status
+
+
+# --- ros2 node ----------------------------------------------------------------------------------
+
+
+def node_list(args: argparse.Namespace) -> int:
+    """Print the names of the nodes, or how many there are."""
+    with hidden_node(str(os.getpid()), use_sim_time=args.use_sim_time) as node:
+        graph = Graph(node)
+        graph.wait(args.spin_time)
+        names = graph.nodes()
+    # Only the node's own name counts here; a namespace that starts with '_' does not hide it.
+    names = [name for name in names if args.all or not name.rpartition("/")[2].startswith("_")]
+    if args.count_nodes:
+        print(len(names))
+        return 0
+    if len(set(names)) < len(names):
+        print(
+            "WARNING: Be aware that there are nodes in the graph that share an exact name, "
+            "which can have unintended side effects.",
+            file=sys.stderr,
+        )
+    for name in names:
+        print(name)
+    return 0
+
+
+# --- ros2 service -------------------------------------------------------------------------------
+
+
+def service_list(args: argparse.Namespace) -> int:
+    """Print the names of the services, with their types if asked to, or how many there are."""
+    with hidden_node(str(os.getpid()), use_sim_time=args.use_sim_time) as node:
+        graph = Graph(node)
+        graph.wait(args.spin_time)
+        services = graph.services()
+    services = [s for s in services if args.include_hidden_services or not is_hidden(s[0])]
+    if args.count_services:
+        print(len(services))
+        return 0
+    for name, types in services:
+        print(f"{name} [{', '.join(types)}]" if args.show_types else name)
+    return 0
+
+
+def service_type(args: argparse.Namespace) -> int:
+    """Print the types of a service; status 1, and nothing printed, when there is no such service."""
+    with hidden_node(str(os.getpid()), use_sim_time=args.use_sim_time) as node:
+        graph = Graph(node)
+
+        def types() -> list[str]:
+            return dict(graph.services()).get(args.service_name, [])
+
+        graph.wait(args.spin_time, enough=lambda: bool(types()))
+        found = types()
+    if not found or (is_hidden(args.service_name) and not args.include_hidden_services):
+        return 1
+    for name in found:
+        print(name)
+    return 0
+
+
+def service_class(type_name: str) -> Any:
+    """Import the Python class of a service type, 'package/srv/Name' or 'package/Name'."""
+    parts = type_name.split("/")
+    if len(parts) == 2:
+        parts.insert(1, "srv")
+    try:
+        package, kind, name = parts
+        found = getattr(importlib.import_module(f"{package}.{kind}"), name)
+    except (AttributeError, ImportError, TypeError, ValueError) as error:
+        raise Failure("The passed service type is invalid") from error
+    if not (hasattr(found, "Request") and hasattr(found, "Response")):
+        raise Failure("The passed type is not a service")
+    return found
+
+
+def parse_values(text: str | bytes) -> Any:
+    """Parse the values of a request, which are written in YAML."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise Failure(f"The passed values are not valid YAML: {reason}") from error
+
+
+def fill(message: Any, values: Any, now: Any) -> None:
+    """Set fields of a message, and of the messages in it, from what was read as YAML.
+
+    A value is converted by the type that the field has, so that `a: '2'` works as it does with the
+    real command. `now` is a `builtin_interfaces/Time`: the real command of Kilted lets it be written
+    as `now` for a time, and as `auto` for a header.
+    """
+    if not isinstance(values, dict):
+        kind = type(values).__name__
+        raise TypeError(f"Value '{values}' is expected to be a dictionary but is a {kind}")
+    types = dict(zip(message.get_fields_and_field_types(), message.SLOT_TYPES, strict=False))
+    for name, value in values.items():
+        field = getattr(message, name)
+        declared = types[name]
+        if isinstance(field, array.array):
+            new = array.array(field.typecode, value)
+        elif type(field).__name__ == "ndarray":
+            new = field.__class__(len(value), field.dtype)
+            new[:] = value
+        elif hasattr(declared, "value_type") and hasattr(declared.value_type, "namespaces"):
+            new = [nested(element_class(declared.value_type), v, now) for v in value]
+        elif hasattr(field, "SLOT_TYPES"):
+            new = nested(type(field), value, now)
+        else:
+            new = value if type(value) is type(field) else type(field)(value)
+        setattr(message, name, new)
+
+
+def element_class(declared: Any) -> Any:
+    """Return the class of the messages that an array or sequence holds."""
+    return getattr(importlib.import_module(".".join(declared.namespaces)), declared.name)
+
+
+def nested(kind: Any, value: Any, now: Any) -> Any:
+    """Return a new message of a class, filled with the values given for it."""
+    if value == "now" and kind is type(now):
+        return now
+    new = kind()
+    if value == "auto" and kind.__module__ == "std_msgs.msg._header":
+        new.stamp = now
+    else:
+        fill(new, value, now)
+    return new
+
+
+QOS_OPTIONS = {
+    "history": ("system_default", "keep_last", "keep_all"),
+    "reliability": ("system_default", "reliable", "best_effort", "best_available"),
+    "durability": ("system_default", "transient_local", "volatile", "best_available"),
+}
+
+
+def qos_profile(args: argparse.Namespace) -> Any:
+    """Return the quality of service that the --qos-* options ask for."""
+    from rclpy import qos
+
+    profile = qos.QoSPresetProfiles.get_from_short_key(args.qos_profile)
+    for policy in QOS_OPTIONS:
+        wanted = getattr(args, f"qos_{policy}")
+        if wanted is not None:
+            policies = getattr(qos, f"QoS{policy.capitalize()}Policy")
+            setattr(profile, policy, policies.get_from_short_key(wanted))
+    if args.qos_depth is not None:
+        profile.depth = args.qos_depth
+    return profile
+
+
+def wait_for_server(client: Any, graph: Graph, name: str, type_name: str) -> None:
+    """Wait as long as it takes until a server is ready."""
+    if client.service_is_ready():
+        return
+    print("waiting for service to become available...")
+    hinted = False
+    while not client.service_is_ready():
+        graph.check_running()
+        if not hinted:
+            # The real command waits in silence for ever when the type is wrong.
+            others = graph.served_types(name)
+            if others and type_name not in others:
+                hinted = True
+                print(
+                    f"Service '{name}' is there, but its type is {' and '.join(sorted(others))}, "
+                    f"not {type_name}: still waiting",
+                    file=sys.stderr,
+                )
+        time.sleep(POLL_PERIOD)
+
+
+def service_call(args: argparse.Namespace) -> int:
+    """Call a service once, or again and again at a rate, and print requests and responses."""
+    if args.rate is not None and args.rate <= 0:
+        raise Failure("rate must be greater than zero")
+
+    # Without this, interfaces accept 2**70 for an int64, and fail only where it is serialised.
+    # They read it when they are imported.
+    os.environ.setdefault("ROS_PYTHON_CHECK_FIELDS", "1")
+    package, _, type_name = args.service_type.partition("/")
+    node_name = f"requester_{package}_{type_name.rpartition('/')[2]}"
+    if not node_name.isidentifier():
+        raise Failure("The passed service type is invalid")
+    with hidden_node(node_name) as node:
+        import rclpy
+        from rclpy.executors import ExternalShutdownException
+
+        service = service_class(args.service_type)
+        values = parse_values(sys.stdin.buffer.read() if args.stdin else args.values)
+
+        def new_request() -> Any:
+            request = service.Request()
+            try:
+                fill(request, values, node.get_clock().now().to_msg())
+            except Exception as error:
+                raise Failure(f"Failed to populate field: {error}") from error
+            return request
+
+        # What cannot be sent is refused before anybody is waited for.
+        new_request()
+        client = node.create_client(service, args.service_name, qos_profile=qos_profile(args))
+        kind = service.__module__.split(".")
+        full_type = "/".join([*kind[:-1], service.__name__])
+        wait_for_server(client, Graph(node), client.service_name, full_type)
+
+        while True:
+            request = new_request()
+            print(f"requester: making request: {request!r}\n")
+            called = time.monotonic()
+            future = client.call_async(request)
+            try:
+                rclpy.spin_until_future_complete(node, future)
+            except ExternalShutdownException as error:
+                raise Terminated from error
+            if not future.done():
+                raise Terminated
+            if future.exception() is not None:
+                raise Failure(f"Exception while calling service: {future.exception()!r}")
+            print(f"response:\n{future.result()!r}\n")
+            if args.rate is None:
+                return 0
+            time.sleep(max(0.0, called + 1 / args.rate - time.monotonic()))
+
+
+# --- Arguments ----------------------------------------------------------------------------------
+
+
+def add_graph_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of all verbs that look at the graph."""
+    parser.add_argument(
+        "--spin-time",
+        type=float,
+        metavar="SECONDS",
+        help="Spin time to wait for discovery (default: until all participants on this machine "
+        f"are known, at most {LONGEST_DISCOVERY:g} s)",
+    )
+    parser.add_argument(
+        "-s", "--use-sim-time", action="store_true", help="Enable ROS simulation time"
+    )
+    parser.add_argument(
+        "--no-daemon",
+        action="store_true",
+        help="Accepted for compatibility: the stand-in has no daemon",
+    )
+
+
+def add_hidden_services_option(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
+    parser.add_argument(
+        "--include-hidden-services",
+        action="store_true",
+        help="Consider hidden services as well",
+        **kwargs,
+    )
+
+
+def add_call_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `ros2 service call`."""
+    parser.add_argument(
+        "service_name", help="Name of the ROS service to call to (e.g. '/add_two_ints')"
+    )
+    parser.add_argument("service_type", help="Type of the ROS service (e.g. 'std_srvs/srv/Empty')")
+    values = parser.add_mutually_exclusive_group()
+    values.add_argument(
+        "values",
+        nargs="?",
+        default="{}",
+        help="Values to fill the service request with in YAML format (e.g. '{a: 1, b: 2}'), "
+        "otherwise the service request will be published with default values",
+    )
+    values.add_argument("--stdin", action="store_true", help="Read values from standard input")
+    parser.add_argument(
+        "-r", "--rate", metavar="N", type=float, help="Repeat the call at a specific rate in Hz"
+    )
+    parser.add_argument(
+        "--qos-profile",
+        choices=("default", "system_default", "sensor_data", "services_default", "parameters"),
+        default="services_default",
+        help="Quality of service preset profile (default: services_default)",
+    )
+    parser.add_argument(
+        "--qos-depth", metavar="N", type=int, help="Queue size (overrides --qos-profile)"
+    )
+    for policy, choices in QOS_OPTIONS.items():
+        parser.add_argument(
+            f"--qos-{policy}", choices=choices, help=f"{policy.capitalize()} (overrides the profile)"
+        )
+
+
+class Commands:
+    """The parser of the command line, and what there is to choose from at each level."""
+
+    def __init__(self) -> None:
+        self.parser = argparse.ArgumentParser(
+            prog="ros2", description=f"ros2 for ROS 2 from wheels: {STAND_IN}."
+        )
+        self.parser.add_argument(
+            "--use-python-default-buffering",
+            action="store_true",
+            help="Do not force line buffering of the output",
+        )
+        self.parser.set_defaults(verb=self._help(self.parser))
+        self._commands = self._choice(self.parser, "command")
+        self._groups: dict[str, dict[str, Any]] = {}
+
+        run_parser = self._verb(self._commands, "run", run, "Run a package specific executable")
+        run_parser.add_argument(
+            "--prefix",
+            help="Prefix command, which should go before the executable. Command must be wrapped "
+            "in quotes if it contains spaces (e.g. --prefix 'gdb -ex run --args')",
+        )
+        run_parser.add_argument("package_name", help="Name of the ROS package")
+        run_parser.add_argument(
+            "executable", metavar="executable_name", help="Name of the executable"
+        )
+        run_parser.add_argument(
+            "argv",
+            nargs=argparse.REMAINDER,
+            help="Pass arbitrary arguments to the executable",
+        )
+
+        node = self._group("node", "Various node related sub-commands")
+        verbs = self._choice(node, "verb", "node")
+        parser = self._verb(verbs, "list", node_list, "Output a list of available nodes")
+        add_graph_options(parser)
+        parser.add_argument(
+            "-a", "--all", action="store_true", help="Display all nodes even hidden ones"
+        )
+        parser.add_argument(
+            "-c",
+            "--count-nodes",
+            "--count",
+            action="store_true",
+            help="Only display the number of nodes discovered",
+        )
+
+        service = self._group("service", "Various service related sub-commands")
+        add_hidden_services_option(service)
+        verbs = self._choice(service, "verb", "service")
+        parser = self._verb(verbs, "list", service_list, "Output a list of available services")
+        add_graph_options(parser)
+        parser.add_argument(
+            "-t", "--show-types", action="store_true", help="Additionally show the service type"
+        )
+        parser.add_argument(
+            "-c",
+            "--count-services",
+            "--count",
+            action="store_true",
+            help="Only display the number of services discovered",
+        )
+        # Without SUPPRESS, the default here would undo the option given before 'list'.
+        add_hidden_services_option(parser, default=argparse.SUPPRESS)
+        parser = self._verb(verbs, "type", service_type, "Output a service's type")
+        add_graph_options(parser)
+        parser.add_argument(
+            "service_name",
+            help="Name of the ROS service to get type (e.g. '/talker/list_parameters')",
+        )
+        add_call_arguments(self._verb(verbs, "call", service_call, "Call a service"))
+
+    @staticmethod
+    def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+        def show(_args: argparse.Namespace) -> int:
+            parser.print_help()
+            return 0
+
+        return show
+
+    def _choice(self, parser: argparse.ArgumentParser, what: str, group: str = "") -> Any:
+        choice = parser.add_subparsers(
+            title="Commands",
+            metavar=f"Call `{parser.prog} <{what}> -h` for more detailed usage.",
+        )
+        if group:
+            self._groups[group] = choice.choices
+        return choice
+
+    def _verb(self, choice: Any, name: str, function: Any, text: str) -> argparse.ArgumentParser:
+        parser = choice.add_parser(name, help=text, description=text)
+        parser.set_defaults(verb=function)
+        return parser
+
+    def _group(self, name: str, text: str) -> argparse.ArgumentParser:
+        parser = self._commands.add_parser(
+            name, help=text, description=f"{text} of ros2, {STAND_IN}."
+        )
+        parser.set_defaults(verb=self._help(parser))
+        return parser
+
+    def unknown(self, argv: list[str]) -> str | None:
+        """Return the command that the real `ros2` may have and this one has not, if it is asked for.
+
+        Options before the verb take no values, so the first two words are the command and the verb.
+        """
+        words = [argument for argument in argv if not argument.startswith("-")]
+        if words and words[0] not in self._commands.choices:
+            return words[0]
+        if len(words) > 1 and words[1] not in self._groups.get(words[0], {words[1]: None}):
+            return " ".join(words[:2])
+        return None
+
+
+# --- Main ---------------------------------------------------------------------------------------
+
+
+def execute(argv: list[str]) -> int:
+    """Parse the arguments, run the verb, and return its status."""
+    commands = Commands()
+    unknown = commands.unknown(argv)
+    if unknown is not None:
+        distro = os.environ.get("ROS_DISTRO") or "jazzy"
+        print(
+            f"'ros2 {unknown}' is not available: this ros2 is {STAND_IN}\n"
+            f"The whole command comes with ROS 2 itself: sudo apt install ros-{distro}-ros-base "
+            f"(https://docs.ros.org/en/{distro}/Installation.html)",
+            file=sys.stderr,
+        )
+        return 2
+    args = commands.parser.parse_args(argv)
+    if not args.use_python_default_buffering and sys.stdout is not None:
+        # Whoever reads from a pipe gets each line as it comes, as with the real command.
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    status = args.verb(args)
+    sys.stdout.flush()
+    return status
+
+
+def fail(error: Exception) -> int:
+    """Print an error on one line (or as it stands, if it is a `Failure`); return the status."""
+    text = str(error) if isinstance(error, Failure) else " ".join(str(error).split()).rstrip(" ^")
+    with contextlib.suppress(OSError):
+        print(text or type(error).__name__, file=sys.stderr)
+    return 1
+
+
+def main() -> NoReturn:
+    try:
+        status = execute(sys.argv[1:])
+    except SystemExit as stop:
+        # argparse has printed the help (0) or what is wrong with the arguments (2).
+        status = stop.code if isinstance(stop.code, int) else 0
+    except KeyboardInterrupt:
+        status = signal.SIGINT
+    except Terminated:
+        status = 128 + signal.SIGTERM
+    except BrokenPipeError:
+        # The reader has seen enough, as in `ros2 service list | head -1`.
+        status = 128 + signal.SIGPIPE
+    except Exception as error:
+        status = fail(error)
+    # By now nothing is left to clean up, and the destructors of Fast DDS, which would run at a
+    # regular exit, take another 0.1 s.
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(status & 0xFF)
+
+
+if __name__ == "__main__":
+    main()
