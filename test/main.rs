@@ -1,2 +1,9 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
+
+//! The tests of both nodes, from outside: real processes, real peers, a real ROS graph.
+//!
+//! They need what the package itself needs, sourced, and `rclpy` for the peers in test/peers.
+
+mod combinations;
+mod support;

@@ -1,0 +1,53 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Server and client, each in Rust and each with rclpy: all four pairs get their sum.
+
+use crate::support::{Domain, Process};
+
+/// Lets `client` ask `server` for 2 + 3, and compares what both log with the tutorial.
+fn call(start_server: fn(&Domain) -> Process, start_client: fn(&Domain) -> Process) {
+    let domain = Domain::claim();
+    let mut server = start_server(&domain);
+    start_client(&domain)
+        .finish()
+        .expect_code(0)
+        .expect_log("[minimal_client_async]: Result of add_two_ints: for 2 + 3 = 5\n");
+    server.wait_for_log("[minimal_service]: Incoming request\na: 2 b: 3\n");
+}
+
+fn rust_server(domain: &Domain) -> Process {
+    domain.server(&[])
+}
+
+fn rust_client(domain: &Domain) -> Process {
+    domain.client(&["2", "3"])
+}
+
+fn rclpy_server(domain: &Domain) -> Process {
+    domain.peer("minimal_service.py", &[])
+}
+
+fn rclpy_client(domain: &Domain) -> Process {
+    domain.peer("minimal_client_async.py", &["2", "3"])
+}
+
+#[test]
+fn rust_client_gets_its_sum_from_rust_server() {
+    call(rust_server, rust_client);
+}
+
+#[test]
+fn rust_client_gets_its_sum_from_rclpy_server() {
+    call(rclpy_server, rust_client);
+}
+
+#[test]
+fn rclpy_client_gets_its_sum_from_rust_server() {
+    call(rust_server, rclpy_client);
+}
+
+#[test]
+fn rclpy_client_gets_its_sum_from_rclpy_server() {
+    call(rclpy_server, rclpy_client);
+}

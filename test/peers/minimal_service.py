@@ -1,0 +1,36 @@
+#!/usr/bin/env python3
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The tutorial's server, written with rclpy: the peer that our client is tested against."""
+
+import sys
+
+import rclpy
+from example_interfaces.srv import AddTwoInts
+from rclpy.node import Node
+
+
+class MinimalService(Node):
+    """Answers each request with the sum of its two integers."""
+
+    def __init__(self) -> None:
+        super().__init__("minimal_service")
+        self.srv = self.create_service(AddTwoInts, "add_two_ints", self.add_two_ints_callback)
+
+    def add_two_ints_callback(
+        self, request: AddTwoInts.Request, response: AddTwoInts.Response
+    ) -> AddTwoInts.Response:
+        response.sum = request.a + request.b
+        self.get_logger().info(f"Incoming request\na: {request.a} b: {request.b}")
+        return response
+
+
+def main() -> None:
+    rclpy.init(args=sys.argv)
+    minimal_service = MinimalService()
+    print("ready", flush=True)
+    rclpy.spin(minimal_service)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A ROS domain that nobody else uses, for the life of a test.
+
+use super::{folder::Folder, process::Process};
+use std::{
+    ffi::OsStr,
+    net::{Ipv4Addr, TcpListener, UdpSocket},
+    process::Command,
+    sync::Once,
+};
+
+/// The domain is taken for as long as TCP port 32768 + domain is. This is the agreement of the
+/// ROS package `domain_coordinator`, so that other test suites keep away from ours.
+const LOCK_PORTS: u16 = 32768;
+
+/// A ROS domain of one's own, and what a process needs to know to be in it.
+pub struct Domain {
+    id: u16,
+    _lock: TcpListener,
+    folder: Folder,
+}
+
+impl Domain {
+    /// Takes a domain that is free.
+    pub fn claim() -> Self {
+        static LOCALHOST_ONLY: Once = Once::new();
+        LOCALHOST_ONLY.call_once(|| {
+            // For the nodes inside this process. Rust's own lock covers the environment until
+            // the first of them exists, which is after this.
+            for (name, value) in localhost_only() {
+                std::env::set_var(name, value);
+            }
+        });
+        // A different start for each process makes a long search rare.
+        let start = std::process::id() % 100;
+        for offset in 0..100 {
+            let id = ((start + offset) % 100 + 1) as u16;
+            let Ok(lock) = TcpListener::bind((Ipv4Addr::UNSPECIFIED, LOCK_PORTS + id)) else {
+                continue;
+            };
+            // Somebody outside the agreement may be in the domain: its first participant then
+            // has this port (DDSI-RTPS 2.5, section 9.6.2.3).
+            let first_participant = 7400 + 250 * id + 10;
+            if UdpSocket::bind((Ipv4Addr::UNSPECIFIED, first_participant)).is_err() {
+                continue;
+            }
+            return Self {
+                id,
+                _lock: lock,
+                folder: Folder::create(),
+            };
+        }
+        panic!("all ROS domains from 1 to 100 are in use");
+    }
+
+    /// The number of the domain.
+    pub fn id(&self) -> usize {
+        usize::from(self.id)
+    }
+
+    /// Writes a file that lives as long as the domain, and returns its path.
+    pub fn file(&self, name: &str, content: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("a file in a folder of our own");
+        path.to_str().expect("a path in UTF-8").to_owned()
+    }
+
+    /// A command that runs in this domain.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("ROS_DOMAIN_ID", self.id.to_string())
+            .env("ROS_LOG_DIR", self.folder.path())
+            // What a developer may have set for the eyes, and what we compare.
+            .env("RCUTILS_COLORIZED_OUTPUT", "0")
+            .env("PYTHONUNBUFFERED", "1")
+            .env_remove("RCUTILS_CONSOLE_OUTPUT_FORMAT")
+            .env_remove("RCUTILS_LOGGING_USE_STDOUT")
+            .env_remove("RUST_BACKTRACE")
+            .envs(localhost_only());
+        command
+    }
+
+    /// Starts a program in this domain.
+    pub fn start<A: AsRef<OsStr>>(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Process {
+        let mut command = self.command(program);
+        command.args(arguments);
+        Process::start(command)
+    }
+
+    /// Starts the server of this package.
+    pub fn server(&self, arguments: &[&str]) -> Process {
+        self.start(super::SERVER, arguments)
+    }
+
+    /// Starts the client of this package.
+    pub fn client(&self, arguments: &[&str]) -> Process {
+        self.start(super::CLIENT, arguments)
+    }
+
+    /// Starts a peer of test/peers with the Python that ROS 2 is installed for.
+    pub fn peer(&self, name: &str, arguments: &[&str]) -> Process {
+        let mut command = self.command("python3");
+        command.arg(super::peer(name)).args(arguments);
+        Process::start(command)
+    }
+}
+
+/// Keeps all traffic on the loopback interface.
+fn localhost_only() -> Vec<(&'static str, &'static str)> {
+    let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
+    // Later distributions warn about the older variable.
+    if std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "humble") {
+        variables.push(("ROS_LOCALHOST_ONLY", "1"));
+    }
+    variables
+}

@@ -1,0 +1,51 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! What the tests stand on: a ROS domain for each, and processes that never outlive it.
+
+pub mod domain;
+pub mod folder;
+pub mod observer;
+pub mod process;
+
+pub use domain::Domain;
+pub use observer::Observer;
+pub use process::{Finished, Process};
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+/// How long anything may take that has no limit of its own. A loaded machine is slow, and
+/// discovery alone takes three seconds at times; what does not happen in this time never will.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The built server of this package.
+pub const SERVER: &str = env!("CARGO_BIN_EXE_server");
+
+/// The built client of this package.
+pub const CLIENT: &str = env!("CARGO_BIN_EXE_client");
+
+/// A program of test/peers, by its name.
+pub fn peer(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("test/peers")
+        .join(name);
+    assert!(path.is_file(), "there is no peer {}", path.display());
+    path
+}
+
+/// Asks until the answer is yes, and panics with `what` when it still is no after `limit`.
+pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> bool) -> Duration {
+    let started = Instant::now();
+    while !answer() {
+        assert!(
+            started.elapsed() < limit,
+            "{what}: not after {} s",
+            limit.as_secs_f64()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    started.elapsed()
+}

@@ -1,0 +1,279 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A process that ends with the test that started it, whatever becomes of the test.
+
+use super::PATIENCE;
+use std::{
+    fmt,
+    io::Read,
+    os::unix::process::{CommandExt, ExitStatusExt},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+/// How long a process may take to leave in good order when its test is over.
+const GOODBYE: Duration = Duration::from_secs(5);
+
+/// A running process in a process group of its own, both output streams captured.
+pub struct Process {
+    child: Child,
+    what: String,
+    stdout: Capture,
+    stderr: Capture,
+}
+
+/// What a process left behind.
+pub struct Finished {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+    what: String,
+}
+
+impl Process {
+    /// Starts `command`.
+    pub fn start(mut command: Command) -> Self {
+        let what = format!("{command:?}");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        // SAFETY: prctl is async-signal-safe, and touches only the new process.
+        unsafe {
+            command.pre_exec(|| {
+                // The guard cannot act when the test program itself is killed; the kernel can.
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                Ok(())
+            });
+        }
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {what}: {error}"));
+        let stdout = Capture::of(child.stdout.take().expect("a pipe"));
+        let stderr = Capture::of(child.stderr.take().expect("a pipe"));
+        Self {
+            child,
+            what,
+            stdout,
+            stderr,
+        }
+    }
+
+    /// Waits until `text` was written to stderr, where ROS logs go.
+    pub fn wait_for_log(&mut self, text: &str) {
+        let found = self.stderr.wait_for(text, PATIENCE);
+        assert!(found, "never logged {text:?}: {self:?}");
+    }
+
+    /// Waits until `text` was printed to stdout.
+    pub fn wait_for_print(&mut self, text: &str) {
+        let found = self.stdout.wait_for(text, PATIENCE);
+        assert!(found, "never printed {text:?}: {self:?}");
+    }
+
+    /// What was written to stderr so far.
+    pub fn log(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Sends a signal to the process.
+    pub fn signal(&self, signal: i32) {
+        // SAFETY: kill has no preconditions. The process has not been waited for, so that its
+        // number is still its own.
+        let sent = unsafe { libc::kill(self.child.id() as i32, signal) };
+        assert_eq!(sent, 0, "cannot signal {self:?}");
+    }
+
+    /// Whether the process still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits for the process to end by itself.
+    pub fn finish(self) -> Finished {
+        self.finish_within(PATIENCE)
+    }
+
+    /// Waits for the process to end by itself, and fails the test when it takes longer.
+    pub fn finish_within(mut self, limit: Duration) -> Finished {
+        let deadline = Instant::now() + limit;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child to wait for") {
+                break status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "still running after {} s: {self:?}",
+                limit.as_secs_f64()
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        self.end_group();
+        self.stdout.close();
+        self.stderr.close();
+        Finished {
+            status,
+            stdout: self.stdout.text(),
+            stderr: self.stderr.text(),
+            what: std::mem::take(&mut self.what),
+        }
+    }
+
+    /// Ends whatever is left of the process group.
+    fn end_group(&mut self) {
+        // SAFETY: As in `signal`. The group may be empty already, which is what we want.
+        unsafe { libc::kill(-(self.child.id() as i32), libc::SIGKILL) };
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.is_running() {
+            // SAFETY: As in `signal`.
+            unsafe { libc::kill(-(self.child.id() as i32), libc::SIGINT) };
+            // A stopped process would not hear it.
+            unsafe { libc::kill(-(self.child.id() as i32), libc::SIGCONT) };
+            let deadline = Instant::now() + GOODBYE;
+            while self.is_running() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+        self.end_group();
+        let _ = self.child.wait();
+        if std::thread::panicking() && !self.what.is_empty() {
+            eprintln!("--- of a failed test: {self:?}");
+        }
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\n--- stdout\n{}\n--- stderr\n{}",
+            self.what,
+            self.stdout.text(),
+            self.stderr.text()
+        )
+    }
+}
+
+impl Finished {
+    /// The exit code, or 128 and the number of the signal, as a shell counts.
+    pub fn code(&self) -> i32 {
+        match (self.status.code(), self.status.signal()) {
+            (Some(code), _) => code,
+            (None, Some(signal)) => 128 + signal,
+            (None, None) => unreachable!("a finished process has a code or a signal"),
+        }
+    }
+
+    /// Whether a signal ended the process before it could leave by itself.
+    pub fn died_of_signal(&self) -> bool {
+        self.status.signal().is_some()
+    }
+
+    /// Fails the test unless the exit code is `code`.
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "exit code of {self:?}");
+        self
+    }
+
+    /// Fails the test unless stderr contains `text`.
+    #[track_caller]
+    pub fn expect_log(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} in {self:?}");
+        self
+    }
+
+    /// Fails the test unless all of stderr is one line that contains `text`, and stdout is empty.
+    #[track_caller]
+    pub fn expect_only_line(self, text: &str) -> Self {
+        assert_eq!(self.stderr.lines().count(), 1, "not one line: {self:?}");
+        assert_eq!(self.stdout, "", "nothing belongs on stdout: {self:?}");
+        self.expect_log(text)
+    }
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\n--- {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.what, self.status, self.stdout, self.stderr
+        )
+    }
+}
+
+/// Everything that comes out of one stream, collected on a thread.
+struct Capture {
+    shared: Arc<(Mutex<Captured>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Captured {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Capture {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let shared = Arc::new((Mutex::new(Captured::default()), Condvar::new()));
+        let writer = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            loop {
+                let count = stream.read(&mut chunk).unwrap_or(0);
+                let mut captured = writer.0.lock().expect("no panic in a capture");
+                captured.bytes.extend_from_slice(&chunk[..count]);
+                captured.ended = count == 0;
+                writer.1.notify_all();
+                if captured.ended {
+                    return;
+                }
+            }
+        });
+        Self {
+            shared,
+            thread: Some(thread),
+        }
+    }
+
+    fn text(&self) -> String {
+        let captured = self.shared.0.lock().expect("no panic in a capture");
+        String::from_utf8_lossy(&captured.bytes).into_owned()
+    }
+
+    fn wait_for(&self, text: &str, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        let mut captured = self.shared.0.lock().expect("no panic in a capture");
+        loop {
+            if String::from_utf8_lossy(&captured.bytes).contains(text) {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if captured.ended || left.is_zero() {
+                return false;
+            }
+            captured = self
+                .shared
+                .1
+                .wait_timeout(captured, left)
+                .expect("no panic in a capture")
+                .0;
+        }
+    }
+
+    /// Waits for the end of the stream, which comes when the last process that holds it is gone.
+    fn close(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
