@@ -21,7 +21,7 @@ that are not understood, and after Ctrl-C, as the real command has it; 143 after
 `ros2 run` the status of the program it ran.
 
 `rclpy` takes a tenth of a second to import, so it is imported only by the verbs that talk to the
-graph, inside `hidden_node` and below it. `ros2 run` does without.
+graph. `ros2 run` does without.
 """
 
 from __future__ import annotations
@@ -39,9 +39,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
+# What there is: the commands, and for those that have them, their verbs.
+VERBS: dict[str, tuple[str, ...]] = {
+    "run": (),
+    "node": ("list",),
+    "service": ("list", "type", "call"),
+}
+
 STAND_IN = (
-    "the stand-in that the underlay of rust_add_two_ints supplies where ros2cli is missing. "
-    "It knows 'ros2 run', 'ros2 node list' and 'ros2 service list|type|call'"
+    "a stand-in from the underlay of rust_add_two_ints, with only 'ros2 run', 'ros2 node list' "
+    "and 'ros2 service list|type|call'"
 )
 
 
@@ -93,8 +100,9 @@ def local_participants(domain: int) -> int:
         sockets = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
     except OSError:
         return 0
-    # The second column is the local address, "0100007F:1CF2" (hexadecimal).
-    return len({line.split()[1] for line in sockets if int(line.split()[1][-4:], 16) in ports})
+    # The second column is the local address with its port, in hexadecimal: "0100007F:1CF2".
+    bound = {int(line.split()[1].rpartition(":")[2], 16) for line in sockets}
+    return len(bound.intersection(ports))
 
 
 class Graph:
@@ -147,7 +155,7 @@ class Graph:
         return min(len(writers), nodes) >= local_participants(self._domain)
 
     def wait(self, spin_time: float | None, enough: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the graph is complete and settled, or for exactly `spin_time` seconds if given.
+        """Wait until the graph is complete and settled; with `spin_time`, for so many seconds.
 
         Returns early once `enough()` is true. Raises `Terminated` on SIGTERM.
         """
@@ -183,14 +191,19 @@ def how_to_source() -> str:
     return f"source a ROS 2 in this terminal first, for example with: source {setup}"
 
 
+def import_rclpy() -> Any:
+    """Import rclpy, which fails in a terminal in which no ROS 2 is sourced."""
+    try:
+        return importlib.import_module("rclpy")
+    except ImportError as error:
+        raise Failure(f"Cannot load rclpy ({error}): {how_to_source()}") from error
+
+
 @contextlib.contextmanager
 def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
     """Give a node that other tools do not list, and take it off the graph in any case."""
-    try:
-        import rclpy
-        from rclpy.parameter import Parameter
-    except ImportError as error:
-        raise Failure(f"Cannot load rclpy ({error}): {how_to_source()}") from error
+    rclpy = import_rclpy()
+    from rclpy.parameter import Parameter
 
     overrides = [Parameter("start_type_description_service", value=False)]
     if use_sim_time:
@@ -257,8 +270,8 @@ def run(args: argparse.Namespace) -> int:
 
     The status of a child that a signal ended is the negative number of that signal.
     """
-    command = [*shlex.split(args.prefix or ""), executable_path(args.package_name, args.executable)]
-    command += args.argv
+    executable = executable_path(args.package_name, args.executable_name)
+    command = [*shlex.split(args.prefix or ""), executable, *args.argv]
     passed_on = (signal.SIGINT, signal.SIGTERM)
 
     # A signal between the start of the child and the installation of the handlers would end this
@@ -345,7 +358,7 @@ def service_list(args: argparse.Namespace) -> int:
 
 
 def service_type(args: argparse.Namespace) -> int:
-    """Print the types of a service; status 1, and nothing printed, when there is no such service."""
+    """Print the types of a service; print nothing and return 1 when there is no such service."""
     with hidden_node(str(os.getpid()), use_sim_time=args.use_sim_time) as node:
         graph = Graph(node)
 
@@ -383,29 +396,32 @@ def parse_values(text: str | bytes) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise Failure(f"The passed values are not valid YAML: {reason}") from error
+        mark = getattr(error, "problem_mark", None)
+        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or " ".join(str(error).split())
+        raise Failure(f"The passed values are not valid YAML{place}: {reason}") from error
 
 
 def fill(message: Any, values: Any, now: Any) -> None:
     """Set fields of a message, and of the messages in it, from what was read as YAML.
 
     A value is converted by the type that the field has, so that `a: '2'` works as it does with the
-    real command. `now` is a `builtin_interfaces/Time`: the real command of Kilted lets it be written
-    as `now` for a time, and as `auto` for a header.
+    real command. `now` is the current time as a message: a time may be written as `now`, and a
+    header as `auto`, as the real command of Kilted has it.
     """
     if not isinstance(values, dict):
         kind = type(values).__name__
         raise TypeError(f"Value '{values}' is expected to be a dictionary but is a {kind}")
+    import numpy
+
     types = dict(zip(message.get_fields_and_field_types(), message.SLOT_TYPES, strict=False))
     for name, value in values.items():
         field = getattr(message, name)
         declared = types[name]
         if isinstance(field, array.array):
             new = array.array(field.typecode, value)
-        elif type(field).__name__ == "ndarray":
-            new = field.__class__(len(value), field.dtype)
-            new[:] = value
+        elif isinstance(field, numpy.ndarray):
+            new = numpy.array(value, dtype=field.dtype)
         elif hasattr(declared, "value_type") and hasattr(declared.value_type, "namespaces"):
             new = [nested(element_class(declared.value_type), v, now) for v in value]
         elif hasattr(field, "SLOT_TYPES"):
@@ -430,6 +446,16 @@ def nested(kind: Any, value: Any, now: Any) -> Any:
     else:
         fill(new, value, now)
     return new
+
+
+def new_request(service: Any, values: Any, now: Any) -> Any:
+    """Return a request of a service class, filled with values."""
+    request = service.Request()
+    try:
+        fill(request, values, now)
+    except Exception as error:
+        raise Failure(f"Failed to populate field: {error}") from error
+    return request
 
 
 QOS_OPTIONS = {
@@ -480,37 +506,27 @@ def service_call(args: argparse.Namespace) -> int:
     if args.rate is not None and args.rate <= 0:
         raise Failure("rate must be greater than zero")
 
+    import_rclpy()
     # Without this, interfaces accept 2**70 for an int64, and fail only where it is serialised.
     # They read it when they are imported.
     os.environ.setdefault("ROS_PYTHON_CHECK_FIELDS", "1")
-    package, _, type_name = args.service_type.partition("/")
-    node_name = f"requester_{package}_{type_name.rpartition('/')[2]}"
-    if not node_name.isidentifier():
-        raise Failure("The passed service type is invalid")
-    with hidden_node(node_name) as node:
+    from builtin_interfaces.msg import Time
+
+    service = service_class(args.service_type)
+    values = parse_values(sys.stdin.buffer.read() if args.stdin else args.values)
+    # What cannot be sent is refused before anybody is waited for.
+    new_request(service, values, Time())
+
+    package, kind = service.__module__.split(".")[:2]
+    with hidden_node(f"requester_{package}_{service.__name__}") as node:
         import rclpy
         from rclpy.executors import ExternalShutdownException
 
-        service = service_class(args.service_type)
-        values = parse_values(sys.stdin.buffer.read() if args.stdin else args.values)
-
-        def new_request() -> Any:
-            request = service.Request()
-            try:
-                fill(request, values, node.get_clock().now().to_msg())
-            except Exception as error:
-                raise Failure(f"Failed to populate field: {error}") from error
-            return request
-
-        # What cannot be sent is refused before anybody is waited for.
-        new_request()
         client = node.create_client(service, args.service_name, qos_profile=qos_profile(args))
-        kind = service.__module__.split(".")
-        full_type = "/".join([*kind[:-1], service.__name__])
-        wait_for_server(client, Graph(node), client.service_name, full_type)
-
+        name = f"{package}/{kind}/{service.__name__}"
+        wait_for_server(client, Graph(node), client.service_name, name)
         while True:
-            request = new_request()
+            request = new_request(service, values, node.get_clock().now().to_msg())
             print(f"requester: making request: {request!r}\n")
             called = time.monotonic()
             future = client.call_async(request)
@@ -550,15 +566,6 @@ def add_graph_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_hidden_services_option(parser: argparse.ArgumentParser, **kwargs: Any) -> None:
-    parser.add_argument(
-        "--include-hidden-services",
-        action="store_true",
-        help="Consider hidden services as well",
-        **kwargs,
-    )
-
-
 def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `ros2 service call`."""
     parser.add_argument(
@@ -588,122 +595,115 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for policy, choices in QOS_OPTIONS.items():
         parser.add_argument(
-            f"--qos-{policy}", choices=choices, help=f"{policy.capitalize()} (overrides the profile)"
+            f"--qos-{policy}",
+            choices=choices,
+            help=f"{policy.capitalize()} (overrides --qos-profile)",
         )
 
 
-class Commands:
-    """The parser of the command line, and what there is to choose from at each level."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command; `verb` in its result is the function to call."""
+    parser = argparse.ArgumentParser(prog="ros2")
+    parser.add_argument(
+        "--use-python-default-buffering",
+        action="store_true",
+        help="Do not force line buffering of the output",
+    )
+    commands = add_choice(parser, "command")
 
-    def __init__(self) -> None:
-        self.parser = argparse.ArgumentParser(
-            prog="ros2", description=f"ros2 for ROS 2 from wheels: {STAND_IN}."
-        )
-        self.parser.add_argument(
-            "--use-python-default-buffering",
-            action="store_true",
-            help="Do not force line buffering of the output",
-        )
-        self.parser.set_defaults(verb=self._help(self.parser))
-        self._commands = self._choice(self.parser, "command")
-        self._groups: dict[str, dict[str, Any]] = {}
+    run_parser = add_verb(commands, "run", run, "Run a package specific executable")
+    run_parser.add_argument(
+        "--prefix",
+        help="Prefix command, which should go before the executable. Command must be wrapped in "
+        "quotes if it contains spaces (e.g. --prefix 'gdb -ex run --args')",
+    )
+    run_parser.add_argument("package_name", help="Name of the ROS package")
+    run_parser.add_argument("executable_name", help="Name of the executable")
+    run_parser.add_argument(
+        "argv", nargs=argparse.REMAINDER, help="Pass arbitrary arguments to the executable"
+    )
 
-        run_parser = self._verb(self._commands, "run", run, "Run a package specific executable")
-        run_parser.add_argument(
-            "--prefix",
-            help="Prefix command, which should go before the executable. Command must be wrapped "
-            "in quotes if it contains spaces (e.g. --prefix 'gdb -ex run --args')",
-        )
-        run_parser.add_argument("package_name", help="Name of the ROS package")
-        run_parser.add_argument(
-            "executable", metavar="executable_name", help="Name of the executable"
-        )
-        run_parser.add_argument(
-            "argv",
-            nargs=argparse.REMAINDER,
-            help="Pass arbitrary arguments to the executable",
-        )
+    node = commands.add_parser("node", help="Various node related sub-commands (list)")
+    verbs = add_choice(node, "verb")
+    list_parser = add_verb(verbs, "list", node_list, "Output a list of available nodes")
+    add_graph_options(list_parser)
+    list_parser.add_argument(
+        "-a", "--all", action="store_true", help="Display all nodes even hidden ones"
+    )
+    list_parser.add_argument(
+        "-c",
+        "--count-nodes",
+        "--count",
+        action="store_true",
+        help="Only display the number of nodes discovered",
+    )
 
-        node = self._group("node", "Various node related sub-commands")
-        verbs = self._choice(node, "verb", "node")
-        parser = self._verb(verbs, "list", node_list, "Output a list of available nodes")
-        add_graph_options(parser)
-        parser.add_argument(
-            "-a", "--all", action="store_true", help="Display all nodes even hidden ones"
-        )
-        parser.add_argument(
-            "-c",
-            "--count-nodes",
-            "--count",
-            action="store_true",
-            help="Only display the number of nodes discovered",
-        )
+    service = commands.add_parser(
+        "service", help="Various service related sub-commands (list, type, call)"
+    )
+    hidden: dict[str, Any] = {
+        "action": "store_true",
+        "help": "Consider hidden services as well",
+    }
+    service.add_argument("--include-hidden-services", **hidden)
+    verbs = add_choice(service, "verb")
+    list_parser = add_verb(verbs, "list", service_list, "Output a list of available services")
+    add_graph_options(list_parser)
+    list_parser.add_argument(
+        "-t", "--show-types", action="store_true", help="Additionally show the service type"
+    )
+    list_parser.add_argument(
+        "-c",
+        "--count-services",
+        "--count",
+        action="store_true",
+        help="Only display the number of services discovered",
+    )
+    # Without SUPPRESS, the default here would undo the option given before 'list'.
+    list_parser.add_argument("--include-hidden-services", default=argparse.SUPPRESS, **hidden)
+    type_parser = add_verb(verbs, "type", service_type, "Output a service's type")
+    add_graph_options(type_parser)
+    type_parser.add_argument(
+        "service_name",
+        help="Name of the ROS service to get type (e.g. '/talker/list_parameters')",
+    )
+    add_call_arguments(add_verb(verbs, "call", service_call, "Call a service"))
+    return parser
 
-        service = self._group("service", "Various service related sub-commands")
-        add_hidden_services_option(service)
-        verbs = self._choice(service, "verb", "service")
-        parser = self._verb(verbs, "list", service_list, "Output a list of available services")
-        add_graph_options(parser)
-        parser.add_argument(
-            "-t", "--show-types", action="store_true", help="Additionally show the service type"
-        )
-        parser.add_argument(
-            "-c",
-            "--count-services",
-            "--count",
-            action="store_true",
-            help="Only display the number of services discovered",
-        )
-        # Without SUPPRESS, the default here would undo the option given before 'list'.
-        add_hidden_services_option(parser, default=argparse.SUPPRESS)
-        parser = self._verb(verbs, "type", service_type, "Output a service's type")
-        add_graph_options(parser)
-        parser.add_argument(
-            "service_name",
-            help="Name of the ROS service to get type (e.g. '/talker/list_parameters')",
-        )
-        add_call_arguments(self._verb(verbs, "call", service_call, "Call a service"))
 
-    @staticmethod
-    def _help(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-        def show(_args: argparse.Namespace) -> int:
-            parser.print_help()
-            return 0
+def add_choice(parser: argparse.ArgumentParser, what: str) -> Any:
+    """Let a parser choose among commands or verbs; without a choice, it shows its help."""
 
-        return show
+    def show_help(_args: argparse.Namespace) -> int:
+        parser.print_help()
+        return 0
 
-    def _choice(self, parser: argparse.ArgumentParser, what: str, group: str = "") -> Any:
-        choice = parser.add_subparsers(
-            title="Commands",
-            metavar=f"Call `{parser.prog} <{what}> -h` for more detailed usage.",
-        )
-        if group:
-            self._groups[group] = choice.choices
-        return choice
+    parser.description = f"This ros2 is {STAND_IN}."
+    parser.set_defaults(verb=show_help)
+    metavar = f"Call `{parser.prog} <{what}> -h` for more detailed usage."
+    return parser.add_subparsers(title="Commands", metavar=metavar)
 
-    def _verb(self, choice: Any, name: str, function: Any, text: str) -> argparse.ArgumentParser:
-        parser = choice.add_parser(name, help=text, description=text)
-        parser.set_defaults(verb=function)
-        return parser
 
-    def _group(self, name: str, text: str) -> argparse.ArgumentParser:
-        parser = self._commands.add_parser(
-            name, help=text, description=f"{text} of ros2, {STAND_IN}."
-        )
-        parser.set_defaults(verb=self._help(parser))
-        return parser
+def add_verb(
+    choice: Any, name: str, function: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    """Add the parser of a verb that a function carries out."""
+    parser: argparse.ArgumentParser = choice.add_parser(name, help=text, description=text)
+    parser.set_defaults(verb=function)
+    return parser
 
-    def unknown(self, argv: list[str]) -> str | None:
-        """Return the command that the real `ros2` may have and this one has not, if it is asked for.
 
-        Options before the verb take no values, so the first two words are the command and the verb.
-        """
-        words = [argument for argument in argv if not argument.startswith("-")]
-        if words and words[0] not in self._commands.choices:
-            return words[0]
-        if len(words) > 1 and words[1] not in self._groups.get(words[0], {words[1]: None}):
-            return " ".join(words[:2])
-        return None
+def unknown_verb(argv: list[str]) -> str | None:
+    """Return the command that is asked for if this stand-in lacks it, such as "topic list".
+
+    Options before the verb take no values, so the first two words are the command and the verb.
+    """
+    words = [argument for argument in argv if not argument.startswith("-")]
+    if words and words[0] not in VERBS:
+        return " ".join(words[:2])
+    if len(words) > 1 and VERBS[words[0]] and words[1] not in VERBS[words[0]]:
+        return " ".join(words[:2])
+    return None
 
 
 # --- Main ---------------------------------------------------------------------------------------
@@ -711,18 +711,17 @@ class Commands:
 
 def execute(argv: list[str]) -> int:
     """Parse the arguments, run the verb, and return its status."""
-    commands = Commands()
-    unknown = commands.unknown(argv)
+    unknown = unknown_verb(argv)
     if unknown is not None:
         distro = os.environ.get("ROS_DISTRO") or "jazzy"
         print(
             f"'ros2 {unknown}' is not available: this ros2 is {STAND_IN}\n"
-            f"The whole command comes with ROS 2 itself: sudo apt install ros-{distro}-ros-base "
+            f"For the rest install ROS 2 itself, for example: sudo apt install ros-{distro}-ros-base "
             f"(https://docs.ros.org/en/{distro}/Installation.html)",
             file=sys.stderr,
         )
         return 2
-    args = commands.parser.parse_args(argv)
+    args = build_parser().parse_args(argv)
     if not args.use_python_default_buffering and sys.stdout is not None:
         # Whoever reads from a pipe gets each line as it comes, as with the real command.
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
