@@ -716,7 +716,7 @@ def execute(argv: list[str]) -> int:
         distro = os.environ.get("ROS_DISTRO") or "jazzy"
         print(
             f"'ros2 {unknown}' is not available: this ros2 is {STAND_IN}\n"
-            f"For the rest install ROS 2 itself, for example: sudo apt install ros-{distro}-ros-base "
+            f"For the rest install ROS 2 itself, such as: sudo apt install ros-{distro}-ros-base "
             f"(https://docs.ros.org/en/{distro}/Installation.html)",
             file=sys.stderr,
         )
