@@ -2,15 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generates the Rust crates of ROS 2 interface packages.
 
-For each package a crate in `share/<package>/rust` is written, laid out as the crate `ros-env` expects
-it. `generate_installed` does so for packages that are installed already, from their `.idl` files;
-`generate_from_arguments` is the step that a CMake build of an interface package runs.
+For each package a crate in `share/<package>/rust` is written, laid out as the crate `ros-env`
+expects it. `generate_installed` does so for packages that are installed already, from their `.idl`
+files; `generate_from_arguments` is the step that a CMake build of an interface package runs.
 
-It needs nothing but Python's standard library and `rosidl_parser` (which needs `lark`), both part of
-every ROS 2 that can build interfaces, from Humble on.
+It needs nothing but Python's standard library and `rosidl_parser` (which needs `lark`), both part
+of every ROS 2 that can build interfaces, from Humble on.
 """
 
-from .errors import GeneratorError
+from .errors import GeneratorError, UnsupportedInterfaceError
 from .generate import GeneratedCrate, generate_from_arguments, generate_installed
 
-__all__ = ["GeneratedCrate", "GeneratorError", "generate_from_arguments", "generate_installed"]
+__all__ = [
+    "GeneratedCrate",
+    "GeneratorError",
+    "UnsupportedInterfaceError",
+    "generate_from_arguments",
+    "generate_installed",
+]

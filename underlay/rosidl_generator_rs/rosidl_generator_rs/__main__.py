@@ -15,8 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0 if all crates are there, 1 if not."""
     parser = argparse.ArgumentParser(
         prog="python3 -m rosidl_generator_rs",
-        description="Write the Rust crates of interface packages that are installed in the prefixes "
-        "of AMENT_PREFIX_PATH.",
+        description="Write the Rust crates of interface packages that are installed in the "
+        "prefixes of AMENT_PREFIX_PATH.",
     )
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="an interface package")
     parser.add_argument("--all", action="store_true", help="every installed interface package")
@@ -33,7 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="also the packages whose types these packages use, recursively",
     )
     parser.add_argument(
-        "--processes", type=int, metavar="N", help="parse with N processes (default: all processors)"
+        "--processes",
+        type=int,
+        metavar="N",
+        help="parse with N processes (default: all processors)",
     )
     options = parser.parse_args(arguments)
     if options.all == bool(options.packages):

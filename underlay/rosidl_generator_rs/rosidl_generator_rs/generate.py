@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import crate, index
-from .errors import GeneratorError
+from .errors import GeneratorError, UnsupportedInterfaceError
 
 try:
     from rosidl_parser import definition
@@ -21,7 +21,7 @@ try:
     from .render import Rendered, render_file
 except ImportError as error:
     raise ImportError(
-        f"{error.name or 'rosidl_parser'} cannot be imported: source the setup file of a ROS 2 first"
+        f"cannot import {error.name or 'rosidl_parser'}: source the setup file of a ROS 2 first"
     ) from error
 
 
@@ -78,7 +78,7 @@ def generate_installed(
 
     crates = []
     for package in ordered:
-        items = [item for job, item in zip(jobs, rendered) if job[0] == package.name]
+        items = [item for job, item in zip(jobs, rendered, strict=True) if job[0] == package.name]
         dependencies = closures.completed(package.name, items)
         contents = crate.files(package.name, package.version(), items, dependencies)
         crates.append((package, contents))
@@ -93,11 +93,11 @@ def generate_installed(
 def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
     """Write the crate of the package that is being built to the folder that the arguments name.
 
-    The arguments are a JSON file in the form that `rosidl_write_generator_arguments` of rosidl_cmake
-    writes. Of its usual entries, `package_name`, `idl_tuples` ("folder:path/to/Name.idl"),
+    The arguments are a JSON file in the form of rosidl_cmake's `rosidl_write_generator_arguments`.
+    Of its usual entries, `package_name`, `idl_tuples` ("folder:path/to/Name.idl"),
     `ros_interface_dependencies` ("package:/path/to/Name.idl") and `output_dir` are used;
     `package_version` and `library_names` ("library:folder:path/to/Name.idl") are our own. Raises
-    `GeneratorError`.
+    `GeneratorError`; if it is an `UnsupportedInterfaceError`, an empty folder is left.
     """
     try:
         arguments = json.loads(Path(arguments_file).read_text(encoding="utf-8"))
@@ -117,10 +117,15 @@ def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
             idl_files.setdefault(name, []).append(Path(path))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise GeneratorError(f"{arguments_file}: not a generator arguments file: {error}") from None
-    # CMake runs the generators of C, C++ and Python next to this one: one process is enough.
-    rendered = _render_all(jobs, 1)
-    dependencies = _Closures(idl_files.get).completed(package, rendered)
-    changed = crate.write(folder, crate.files(package, version, rendered, dependencies))
+    try:
+        # CMake runs the generators of C, C++ and Python next to this one: one process is enough.
+        rendered = _render_all(jobs, 1)
+        dependencies = _Closures(idl_files.get).completed(package, rendered)
+        contents = crate.files(package, version, rendered, dependencies)
+    except UnsupportedInterfaceError:
+        crate.write(folder, {})
+        raise
+    changed = crate.write(folder, contents)
     return GeneratedCrate(package, folder, len(jobs), changed)
 
 

@@ -72,7 +72,9 @@ class InterfacePackage:
 
 def prefixes_from_environment(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """Return the folders of AMENT_PREFIX_PATH; `GeneratorError` if no ROS 2 is sourced."""
-    prefixes = [Path(entry) for entry in environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if entry]
+    prefixes = [
+        Path(entry) for entry in environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if entry
+    ]
     if not prefixes:
         raise GeneratorError("AMENT_PREFIX_PATH is not set: source the setup file of a ROS 2 first")
     return prefixes
@@ -115,6 +117,6 @@ def direct_dependencies(idl_files: Iterable[Path], *, service_events: bool) -> s
 
 
 def cargo_version(version: str) -> str:
-    """Turn the version of a ROS package into one that cargo accepts: three numbers, no zeros in front."""
+    """Turn the version of a ROS package into one that cargo accepts: three plain numbers."""
     match = _VERSION.match(version.strip())
     return ".".join(str(int(number)) for number in match.groups()) if match else "0.0.0"

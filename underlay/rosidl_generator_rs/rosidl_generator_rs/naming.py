@@ -8,18 +8,17 @@ import math
 import re
 import struct
 
-from .errors import GeneratorError
+from .errors import UnsupportedInterfaceError
 
 # Strict and reserved keywords of every Rust edition up to 2024 (The Rust Reference, "Keywords").
 # Weak keywords ("union", "auto", "default", "raw", "safe", "macro_rules") are ordinary identifiers.
-RUST_KEYWORDS = frozenset(
-    """
-    Self abstract as async await become box break const continue crate do dyn else enum extern
-    false final fn for gen if impl in let loop macro match mod move mut override priv pub ref
-    return self static struct super trait true try type typeof unsafe unsized use virtual where
-    while yield
-    """.split()
+_KEYWORDS = (
+    "Self abstract as async await become box break const continue crate do dyn else enum extern "
+    "false final fn for gen if impl in let loop macro match mod move mut override priv pub ref "
+    "return self static struct super trait true try type typeof unsafe unsized use virtual where "
+    "while yield"
 )
+RUST_KEYWORDS = frozenset(_KEYWORDS.split())
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
@@ -38,14 +37,14 @@ def module(name: str, what: str) -> str:
     """Check that `name` can be a Rust module as it stands, and return it.
 
     `ros-env` writes package and folder names into its source as they are, so there is no spelling
-    that would make a keyword usable. Raises `GeneratorError`.
+    that would make a keyword usable. Raises `UnsupportedInterfaceError`.
     """
     if name in RUST_KEYWORDS:
-        raise GeneratorError(
+        raise UnsupportedInterfaceError(
             f"{what} '{name}' is a Rust keyword and cannot be a Rust module: rename it"
         )
     if not _IDENTIFIER.fullmatch(name):
-        raise GeneratorError(f"{what} '{name}' cannot be a Rust module: rename it")
+        raise UnsupportedInterfaceError(f"{what} '{name}' cannot be a Rust module: rename it")
     return name
 
 
@@ -54,12 +53,13 @@ def string_literal(value: str) -> str:
 
     Anything that is not printable is escaped: control characters, and the text direction marks that
     rustc refuses in a literal. Two UTF-16 surrogates, which is how an `.idl` file writes characters
-    beyond U+FFFF, become the character they stand for. Raises `GeneratorError` for a lone one.
+    beyond U+FFFF, become the character they stand for. Raises `UnsupportedInterfaceError` for a
+    lone one.
     """
     try:
         text = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
-        raise GeneratorError(f"{value!a} contains half of a surrogate pair") from None
+        raise UnsupportedInterfaceError(f"{value!a} contains half of a surrogate pair") from None
     parts = []
     for character in text:
         if character in '"\\':
@@ -90,11 +90,13 @@ def float_literal(value: float, rust_type: str) -> str:
 
 
 def integer_literal(value: int, rust_type: str) -> str:
-    """Spell a number as a literal of an integer type; `GeneratorError` if it does not fit."""
+    """Spell a number as a literal of an integer type, or raise `UnsupportedInterfaceError`."""
     bits = int(rust_type[1:])
-    low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if rust_type[0] == "i" else (0, (1 << bits) - 1)
+    low, high = (
+        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if rust_type[0] == "i" else (0, (1 << bits) - 1)
+    )
     if isinstance(value, bool) or not isinstance(value, int):
-        raise GeneratorError(f"{value!r} is not an integer")
+        raise UnsupportedInterfaceError(f"{value!r} is not an integer")
     if not low <= value <= high:
-        raise GeneratorError(f"{value} does not fit in {rust_type} ({low} to {high})")
+        raise UnsupportedInterfaceError(f"{value} does not fit in {rust_type} ({low} to {high})")
     return str(value)

@@ -14,8 +14,8 @@ from pathlib import Path
 from rosidl_parser import definition, parser
 
 from . import docstrings, naming
-from .errors import GeneratorError
-from .types import FieldType, Scope, basic_type
+from .errors import GeneratorError, UnsupportedInterfaceError
+from .fields import FieldType, Scope, basic_type
 
 # What every action is built on, besides its own messages.
 _CANCEL_GOAL = definition.NamespacedType(["action_msgs", "srv"], "CancelGoal")
@@ -28,6 +28,14 @@ _TIME = definition.NamespacedType(["builtin_interfaces", "msg"], "Time")
 _CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_?")
 _UPPER_CASE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*_?")
+
+# The width of a line of Rust.
+_WIDTH = 100
+
+# The traits of every message, in both of its forms.
+_DERIVE = """\
+#[cfg_attr(feature = "serde", derive(::serde::Deserialize, ::serde::Serialize))]
+#[derive(Clone, Debug, PartialEq, PartialOrd)]"""
 
 
 @dataclass
@@ -51,13 +59,14 @@ def render_file(package: str, idl_file: Path, library: str) -> Rendered:
         # The parser prints what it raises, too; one line is enough.
         with contextlib.redirect_stderr(noise):
             content = parser.parse_idl_string(idl_file.read_text(encoding="utf-8"))
-    except Exception as error:  # noqa: BLE001 - the parser raises whatever lark and assert raise
+    except Exception as error:
+        # The parser raises whatever lark and its own assertions raise.
         reason = " ".join(str(error).split()) or type(error).__name__
         raise GeneratorError(f"{idl_file}: not a valid interface definition: {reason}") from None
     try:
         return _render_content(package, content, library)
-    except GeneratorError as error:
-        raise GeneratorError(f"{idl_file}: {error}") from None
+    except UnsupportedInterfaceError as error:
+        raise UnsupportedInterfaceError(f"{idl_file}: {error}") from None
 
 
 def _render_content(package: str, content: definition.IdlContent, library: str) -> Rendered:
@@ -72,14 +81,14 @@ def _render_content(package: str, content: definition.IdlContent, library: str) 
         else:
             continue
         if len(name.namespaces) != 2 or name.namespaces[0] != package:
-            raise GeneratorError(
+            raise UnsupportedInterfaceError(
                 f"'{'::'.join([*name.namespaces, name.name])}' is not of the form "
                 f"{package}::folder::Name"
             )
         renderer = _Renderer(Scope(package, naming.module(name.namespaces[1], "folder")), library)
         render(renderer, element)
         return renderer.result()
-    raise GeneratorError("the file defines no message, service or action")
+    raise UnsupportedInterfaceError("the file defines no message, service or action")
 
 
 class _Renderer:
@@ -110,13 +119,15 @@ class _Renderer:
             try:
                 fields.append(_Field(member, FieldType(member.type, self._scope)))
                 fields[-1].check()
-            except GeneratorError as error:
-                raise GeneratorError(f"field '{member.name}' of {ros_name}: {error}") from None
+            except UnsupportedInterfaceError as error:
+                raise UnsupportedInterfaceError(
+                    f"field '{member.name}' of {ros_name}: {error}"
+                ) from None
         self._dependencies |= {f.type.dependency() for f in fields} - {None}
         try:
             constants = [_constant(constant) for constant in message.constants]
-        except GeneratorError as error:
-            raise GeneratorError(f"constants of {ros_name}: {error}") from None
+        except UnsupportedInterfaceError as error:
+            raise UnsupportedInterfaceError(f"constants of {ros_name}: {error}") from None
         self._rmw.append(self._rmw_message(ros_name, fields, constants))
         self._idiomatic.append(
             self._idiomatic_message(ros_name, fields, constants, structure, summary)
@@ -124,7 +135,8 @@ class _Renderer:
 
     def service(self, service: definition.Service, summary: str | None = None) -> None:
         ros_name = service.namespaced_type.name
-        what = f"service [`{naming.identifier(ros_name)}`]"
+        name = naming.identifier(ros_name)
+        what = f"service [`{name}`]"
         self.message(service.request_message, f"The request of the {what}.")
         self.message(service.response_message, f"The response of the {what}.")
         # Service introspection came with Iron; the parser of Humble knows no event message.
@@ -135,7 +147,9 @@ class _Renderer:
         self._idiomatic.append(self._service_type(ros_name, text, inside_rmw=False))
         self._rmw.append(
             self._service_type(
-                ros_name, f"[`{ros_name}`](super::{ros_name}) in C layout.", inside_rmw=True
+                ros_name,
+                f"The service [`{name}`](super::{name}) with messages in C layout.",
+                inside_rmw=True,
             )
         )
 
@@ -162,9 +176,7 @@ class _Renderer:
     def _handle_function(self, kind: str, ros_name: str) -> str:
         return f"rosidl_typesupport_c__get_{kind}_type_support_handle__{self._c_name(ros_name)}"
 
-    def _rmw_message(
-        self, ros_name: str, fields: list[_Field], constants: list[_Constant]
-    ) -> str:
+    def _rmw_message(self, ros_name: str, fields: list[_Field], constants: list[_Constant]) -> str:
         name = naming.identifier(ros_name)
         c_name = self._c_name(ros_name)
         handle = self._handle_function("message", ros_name)
@@ -173,7 +185,7 @@ class _Renderer:
         return f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-    fn {handle}() -> *const ::std::ffi::c_void;
+{_handle_declaration(handle)}
 }}
 
 #[link(name = "{self._library}__rosidl_generator_c")]
@@ -183,17 +195,18 @@ unsafe extern "C" {{
         sequence: *mut ::rosidl_runtime_rs::Sequence<{name}>,
         size: usize,
     ) -> bool;
-    fn {c_name}__Sequence__fini(sequence: *mut ::rosidl_runtime_rs::Sequence<{name}>);
+    fn {c_name}__Sequence__fini(
+        sequence: *mut ::rosidl_runtime_rs::Sequence<{name}>,
+    );
     fn {c_name}__Sequence__copy(
         from: *const ::rosidl_runtime_rs::Sequence<{name}>,
         to: *mut ::rosidl_runtime_rs::Sequence<{name}>,
     ) -> bool;
 }}
 
-/// [`{name}`](super::{name}) in the memory layout of the C struct `{c_name}`.
+/// The C layout of [`{name}`](super::{name}): C knows it as `{c_name}`.
 {attributes}#[repr(C)]
-#[cfg_attr(feature = "serde", derive(::serde::Deserialize, ::serde::Serialize))]
-#[derive(Clone, Debug, PartialEq, PartialOrd)]
+{_DERIVE}
 pub struct {name} {{
 {members}}}
 {_constants_impl(name, constants)}
@@ -246,7 +259,9 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
 
     fn get_type_support() -> *const ::std::ffi::c_void {{
         // SAFETY: The function has no preconditions.
-        unsafe {{ {handle}() }}
+        unsafe {{
+            {handle}()
+        }}
     }}
 }}"""
 
@@ -270,17 +285,15 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
             _indent(_doc(f.comment) + f.declaration(f.type.idiomatic()), 1) for f in fields
         )
 
-        def conversions(expression) -> str:
-            # Names of types and calls are long; a field that does not fit on a line of its own
-            # continues on the next one, as rustfmt would have it.
-            return "".join(f"{f.name}: {expression(f)},\n" for f in fields)
-
-        owned = conversions(lambda f: f.type.to_rmw(f"message.{f.name}", owned=True))
-        borrowed = conversions(lambda f: f.type.to_rmw(f"message.{f.name}", owned=False))
-        back = conversions(lambda f: f.type.from_rmw(f"message.{f.name}"))
+        owned = _initializers(
+            [(f.name, f.type.to_rmw(f"message.{f.name}", owned=True)) for f in fields], 4
+        )
+        borrowed = _initializers(
+            [(f.name, f.type.to_rmw(f"message.{f.name}", owned=False)) for f in fields], 4
+        )
+        back = _initializers([(f.name, f.type.from_rmw(f"message.{f.name}")) for f in fields], 3)
         return f"""\
-{_doc(comment)}{attributes}#[cfg_attr(feature = "serde", derive(::serde::Deserialize, ::serde::Serialize))]
-#[derive(Clone, Debug, PartialEq, PartialOrd)]
+{_doc(comment)}{attributes}{_DERIVE}
 pub struct {name} {{
 {members}}}
 {_constants_impl(name, constants)}
@@ -300,15 +313,15 @@ impl ::rosidl_runtime_rs::Message for {name} {{
     ) -> ::std::borrow::Cow<'_, Self::RmwMsg> {{
         ::std::borrow::Cow::Owned(match message {{
             ::std::borrow::Cow::Owned(message) => rmw::{name} {{
-{_indent(owned, 4)}            }},
+{owned}            }},
             ::std::borrow::Cow::Borrowed(message) => rmw::{name} {{
-{_indent(borrowed, 4)}            }},
+{borrowed}            }},
         }})
     }}
 
     fn from_rmw_message(message: Self::RmwMsg) -> Self {{
         Self {{
-{_indent(back, 3)}        }}
+{back}        }}
     }}
 }}"""
 
@@ -320,13 +333,15 @@ impl ::rosidl_runtime_rs::Message for {name} {{
             external = f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-    fn {handle}() -> *const ::std::ffi::c_void;
+{_handle_declaration(handle)}
 }}
 
 """
             body = f"""\
         // SAFETY: The function has no preconditions.
-        unsafe {{ {handle}() }}
+        unsafe {{
+            {handle}()
+        }}
 """
         else:
             external = ""
@@ -355,7 +370,7 @@ impl ::rosidl_runtime_rs::Service for {name} {{
         return f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-    fn {handle}() -> *const ::std::ffi::c_void;
+{_handle_declaration(handle)}
 }}
 
 /// The action `{self._scope.package}/{self._scope.module}/{ros_name}`.
@@ -373,7 +388,9 @@ impl ::rosidl_runtime_rs::Action for {name} {{
 
     fn get_type_support() -> *const ::std::ffi::c_void {{
         // SAFETY: The function has no preconditions.
-        unsafe {{ {handle}() }}
+        unsafe {{
+            {handle}()
+        }}
     }}
 
     fn create_goal_request(
@@ -464,7 +481,7 @@ class _Field:
             self.comment = docstrings.from_comments(_comments(member), _annotation(member, "unit"))
 
     def check(self) -> None:
-        """Raise `GeneratorError` if the type cannot be expressed in Rust."""
+        """Raise `UnsupportedInterfaceError` if the type cannot be expressed in Rust."""
         self.type.rmw()
 
     def declaration(self, rust_type: str) -> str:
@@ -494,8 +511,8 @@ def _constant(constant: definition.Constant) -> _Constant:
                 value = naming.float_literal(constant.value, rust_type)
             else:
                 value = naming.integer_literal(constant.value, rust_type)
-    except GeneratorError as error:
-        raise GeneratorError(f"'{constant.name}': {error}") from None
+    except UnsupportedInterfaceError as error:
+        raise UnsupportedInterfaceError(f"'{constant.name}': {error}") from None
     comment = docstrings.from_comments(_comments(constant), _annotation(constant, "unit"))
     return _Constant(naming.identifier(constant.name), rust_type, value, tuple(comment))
 
@@ -542,14 +559,40 @@ def _comments(element: definition.Annotatable) -> list[str]:
     lines: list[str] = []
     for annotation in getattr(element, "annotations", ()):
         value = annotation.value
-        if annotation.name == "verbatim" and isinstance(value, dict):
-            if value.get("language") == "comment" and isinstance(value.get("text"), str):
-                lines += value["text"].splitlines()
+        if annotation.name != "verbatim" or not isinstance(value, dict):
+            continue
+        if value.get("language") == "comment" and isinstance(value.get("text"), str):
+            lines += value["text"].splitlines()
     return lines
 
 
 def _doc(lines: Iterable[str]) -> str:
     return "".join(f"/// {line}".rstrip() + "\n" for line in lines)
+
+
+def _handle_declaration(handle: str) -> str:
+    line = f"    fn {handle}() -> *const ::std::ffi::c_void;"
+    return line if len(line) <= _WIDTH else line.replace("()", "(\n    )")
+
+
+def _initializers(fields: Iterable[tuple[str, str]], levels: int) -> str:
+    """Write the fields of a struct expression, breaking long lines where rustfmt would."""
+    lines = []
+    for name, expression in fields:
+        line = f"{name}: {expression},"
+        if 4 * levels + len(line) > _WIDTH:
+            head, *calls = _CHAIN.split(expression)
+            if calls:
+                line = "\n".join([f"{name}: {head}", *(f"    {call}" for call in calls)]) + ","
+            elif expression.endswith(").into_owned()"):
+                function, argument = expression[: -len(").into_owned()")].split("(", 1)
+                line = f"{name}: {function}(\n    {argument},\n)\n.into_owned(),"
+        lines.append(_indent(f"{line}\n", levels))
+    return "".join(lines)
+
+
+# In front of the calls that conversions consist of.
+_CHAIN = re.compile(r"(?=\.(?:into_iter|iter|each_ref|map|collect)\()")
 
 
 def _indent(text: str, levels: int) -> str:

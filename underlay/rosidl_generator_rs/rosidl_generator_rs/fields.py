@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rosidl_parser import definition
 
 from . import naming
-from .errors import GeneratorError
+from .errors import UnsupportedInterfaceError
 
 _BASIC_TYPES = {
     "boolean": "bool",
@@ -42,11 +42,11 @@ _RUNTIME = "::rosidl_runtime_rs"
 
 
 def basic_type(type_: definition.BasicType) -> str:
-    """Return the Rust type of a primitive; `GeneratorError` where Rust has none."""
+    """Return the Rust type of a primitive; `UnsupportedInterfaceError` where Rust has none."""
     try:
         return _BASIC_TYPES[type_.typename]
     except KeyError:
-        raise GeneratorError(f"Rust has no type for '{type_.typename}'") from None
+        raise UnsupportedInterfaceError(f"Rust has no type for '{type_.typename}'") from None
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Scope:
         within the package, and start at the name of the crate for other packages.
         """
         if len(type_.namespaces) != 2:
-            raise GeneratorError(
+            raise UnsupportedInterfaceError(
                 f"type '{'::'.join([*type_.namespaces, type_.name])}' is not of the form "
                 "package::folder::Name"
             )
@@ -84,7 +84,8 @@ class FieldType:
     """A field's type: how it is written in both forms, and how one becomes the other.
 
     The conversions are Rust expressions that use `place`, a field of a message that is owned or
-    borrowed. They rely on the trait `rosidl_runtime_rs::Message` being in scope.
+    borrowed. They belong into an `impl` of the trait `rosidl_runtime_rs::Message`, where Rust finds
+    its methods without an import.
     """
 
     def __init__(self, type_: definition.AbstractType, scope: Scope):
@@ -94,7 +95,9 @@ class FieldType:
             type_.value_type if isinstance(type_, definition.AbstractNestedType) else type_
         )
         if isinstance(self._element, definition.AbstractNestedType):
-            raise GeneratorError("a sequence or array of sequences or arrays is not supported")
+            raise UnsupportedInterfaceError(
+                "a sequence or array of sequences or arrays is not supported"
+            )
         if isinstance(type_, definition.Array):
             self._length(type_.size)
         elif isinstance(type_, definition.BoundedSequence):
@@ -104,7 +107,7 @@ class FieldType:
     def _length(size: object) -> int:
         # The parser passes on the name where an .idl file uses a constant as a length.
         if not isinstance(size, int):
-            raise GeneratorError(f"the length '{size}' is not a number")
+            raise UnsupportedInterfaceError(f"the length '{size}' is not a number")
         return size
 
     @property
@@ -129,7 +132,9 @@ class FieldType:
 
     def idiomatic(self) -> str:
         """Return the type as the idiomatic struct has it."""
-        return self._written(rmw=isinstance(self._type, definition.BoundedSequence), inside_rmw=False)
+        return self._written(
+            rmw=isinstance(self._type, definition.BoundedSequence), inside_rmw=False
+        )
 
     def _written(self, *, rmw: bool, inside_rmw: bool) -> str:
         element = self._written_element(rmw=rmw, inside_rmw=inside_rmw)
@@ -155,7 +160,7 @@ class FieldType:
             return f"{_RUNTIME}::String" if rmw else "::std::string::String"
         if isinstance(element, definition.AbstractWString):
             return f"{_RUNTIME}::WString" if rmw else "::std::string::String"
-        raise GeneratorError(f"the type {element!r} is not supported")
+        raise UnsupportedInterfaceError(f"the type {element!r} is not supported")
 
     def serde_attribute(self) -> str | None:
         """Return the attribute that teaches serde an array it does not support by itself."""
