@@ -56,8 +56,8 @@ class Failure(Exception):
     """An error to show to the user as it stands: capitalised, without a final full stop."""
 
 
-class Terminated(Exception):
-    """SIGTERM came while the command was talking to the graph."""
+class Terminated(BaseException):
+    """SIGTERM came; raised wherever the command is then, as KeyboardInterrupt is for SIGINT."""
 
 
 # --- Discovery ----------------------------------------------------------------------------------
@@ -112,7 +112,6 @@ class Graph:
         import rclpy
 
         self._node = node
-        self._ok = rclpy.ok
         reach = os.environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper()
         only_local = reach == "LOCALHOST" or os.environ.get("ROS_LOCALHOST_ONLY") == "1"
         self._shortest = 0.0 if only_local or reach == "OFF" else REMOTE_DISCOVERY
@@ -154,15 +153,11 @@ class Graph:
         writers = self._node.get_publishers_info_by_topic("ros_discovery_info", no_mangle=True)
         return min(len(writers), nodes) >= local_participants(self._domain)
 
-    def wait(self, spin_time: float | None, enough: Callable[[], bool] = lambda: False) -> None:
-        """Wait until the graph is complete and settled; with `spin_time`, for so many seconds.
-
-        Returns early once `enough()` is true. Raises `Terminated` on SIGTERM.
-        """
+    def wait(self, spin_time: float | None) -> None:
+        """Wait until the graph is complete and settled; with `spin_time`, for so many seconds."""
         start = changed = time.monotonic()
         seen = None
-        while not enough():
-            self.check_running()
+        while True:
             now = time.monotonic()
             latest = (self.nodes(), self.services())
             if latest != seen:
@@ -177,11 +172,6 @@ class Graph:
             if finished:
                 return
             time.sleep(POLL_PERIOD)
-
-    def check_running(self) -> None:
-        """Raise `Terminated` after SIGTERM, on which rclpy shuts its context down."""
-        if not self._ok():
-            raise Terminated
 
 
 def how_to_source() -> str:
@@ -204,12 +194,18 @@ def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
     """Give a node that other tools do not list, and take it off the graph in any case."""
     rclpy = import_rclpy()
     from rclpy.parameter import Parameter
+    from rclpy.signals import SignalHandlerOptions
 
+    def terminate(_number: int, _frame: object) -> NoReturn:
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
     overrides = [Parameter("start_type_description_service", value=False)]
     if use_sim_time:
         overrides.append(Parameter("use_sim_time", value=True))
-    # Without `args`, rclpy would look for ROS arguments among those of this command.
-    rclpy.init(args=[])
+    # Without `args`, rclpy would look for ROS arguments among those of this command. Its signal
+    # handlers would shut the node down under the feet of whatever is using it.
+    rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO)
     node = None
     try:
         node = rclpy.create_node(
@@ -222,7 +218,8 @@ def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
     finally:
         # A second Ctrl-C must not interrupt this: the participant would stay in the graph of the
         # others until its lease ends, 20 s later, and its shared memory in /dev/shm for ever.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
@@ -361,15 +358,11 @@ def service_type(args: argparse.Namespace) -> int:
     """Print the types of a service; print nothing and return 1 when there is no such service."""
     with hidden_node(str(os.getpid()), use_sim_time=args.use_sim_time) as node:
         graph = Graph(node)
-
-        def types() -> list[str]:
-            return dict(graph.services()).get(args.service_name, [])
-
-        graph.wait(args.spin_time, enough=lambda: bool(types()))
-        found = types()
-    if not found or (is_hidden(args.service_name) and not args.include_hidden_services):
+        graph.wait(args.spin_time)
+        types = dict(graph.services()).get(args.service_name, [])
+    if not types or (is_hidden(args.service_name) and not args.include_hidden_services):
         return 1
-    for name in found:
+    for name in types:
         print(name)
     return 0
 
@@ -487,7 +480,6 @@ def wait_for_server(client: Any, graph: Graph, name: str, type_name: str) -> Non
     print("waiting for service to become available...")
     hinted = False
     while not client.service_is_ready():
-        graph.check_running()
         if not hinted:
             # The real command waits in silence for ever when the type is wrong.
             others = graph.served_types(name)
@@ -519,9 +511,10 @@ def service_call(args: argparse.Namespace) -> int:
 
     package, kind = service.__module__.split(".")[:2]
     with hidden_node(f"requester_{package}_{service.__name__}") as node:
-        import rclpy
-        from rclpy.executors import ExternalShutdownException
+        from rclpy.executors import SingleThreadedExecutor
 
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
         client = node.create_client(service, args.service_name, qos_profile=qos_profile(args))
         name = f"{package}/{kind}/{service.__name__}"
         wait_for_server(client, Graph(node), client.service_name, name)
@@ -530,12 +523,9 @@ def service_call(args: argparse.Namespace) -> int:
             print(f"requester: making request: {request!r}\n")
             called = time.monotonic()
             future = client.call_async(request)
-            try:
-                rclpy.spin_until_future_complete(node, future)
-            except ExternalShutdownException as error:
-                raise Terminated from error
-            if not future.done():
-                raise Terminated
+            while not future.done():
+                # In slices, because Python looks at signals only when rclpy returns.
+                executor.spin_once(timeout_sec=0.1)
             if future.exception() is not None:
                 raise Failure(f"Exception while calling service: {future.exception()!r}")
             print(f"response:\n{future.result()!r}\n")

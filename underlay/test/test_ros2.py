@@ -1,0 +1,745 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Black-box tests of the stand-in `ros2` command, in the ROS 2 that is sourced.
+
+    python3 -m unittest underlay/test/test_ros2.py
+
+The command is run as a user runs it, by the name `ros2` from PATH, against real rclpy nodes. What
+is interface (output, texts of errors, exit statuses) is compared as a whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from support import Domain, Process, eventually, ros_environment
+
+ROS2 = Path(__file__).resolve().parents[1] / "ros2.py"
+NODES = Path(__file__).resolve().parent / "ros2_nodes.py"
+
+# Longer than any discovery and any start on a busy machine, in seconds: a deadline, not a wait.
+DEADLINE = 30.0
+
+WAITING = "waiting for service to become available...\n"
+
+
+class Ros2TestCase(unittest.TestCase):
+    """Has `ros2` on PATH, a ROS domain of its own, and a folder that is removed afterwards."""
+
+    domain: Domain
+    folder: Path
+    environment: dict[str, str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.folder = Path(cls.enterClassContext_(tempfile.TemporaryDirectory()))
+        cls.domain = Domain()
+        cls.addClassCleanup(cls.domain.close)
+        (cls.folder / "bin").mkdir()
+        (cls.folder / "bin" / "ros2").symlink_to(ROS2)
+        path = f"{cls.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        cls.environment = ros_environment(cls.domain, PATH=path)
+
+    @classmethod
+    def enterClassContext_(cls, context: contextlib.AbstractContextManager) -> str:
+        """Do what `enterClassContext` does from Python 3.11 on."""
+        value = context.__enter__()
+        cls.addClassCleanup(context.__exit__, None, None, None)
+        return value
+
+    @classmethod
+    def start_nodes(cls, *nodes: str, **changes: str | None) -> Process:
+        process = Process([sys.executable, NODES, *nodes], {**cls.environment, **changes})
+        cls.addClassCleanup(process.end)
+        process.wait_for_output("^ready$", DEADLINE)
+        return process
+
+    def start(self, *arguments: str | Path, **changes: str | None) -> Process:
+        """Start `ros2` with arguments, and end it with the test."""
+        environment = {**self.environment, **changes}
+        process = Process(
+            ["ros2", *arguments], {k: v for k, v in environment.items() if v is not None}
+        )
+        self.addCleanup(process.end)
+        return process
+
+    def ros2(self, *arguments: str | Path, **changes: str | None) -> tuple[int, str, str]:
+        """Run `ros2` with arguments; return its exit status, stdout and stderr."""
+        process = self.start(*arguments, **changes)
+        status = process.wait(DEADLINE)
+        self.assertNotIn("Traceback", process.stderr)
+        return status, process.stdout, process.stderr
+
+    def assert_output(self, arguments: Sequence[str | Path], lines: Sequence[str]) -> None:
+        """Assert that `ros2` succeeds and writes these lines and nothing else."""
+        expected = "".join(f"{line}\n" for line in lines)
+        self.assertEqual(self.ros2(*arguments), (0, expected, ""))
+
+
+class TestGraph(Ros2TestCase):
+    """`ros2 node list` and `ros2 service list|type`, with two processes of nodes."""
+
+    SERVICES = (
+        "/add_two_ints [example_interfaces/srv/AddTwoInts]",
+        "/both [std_srvs/srv/SetBool, std_srvs/srv/Trigger]",
+        "/lab/floor/light [std_srvs/srv/SetBool]",
+        "/of_hidden_node [std_srvs/srv/Trigger]",
+    )
+    HIDDEN = ("/_cellar/light [std_srvs/srv/SetBool]", "/lab/_secret [std_srvs/srv/Trigger]")
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.start_nodes(
+            "/adder:/add_two_ints=example_interfaces/srv/AddTwoInts",
+            "/lab/floor/lamp:light=std_srvs/srv/SetBool:/lab/_secret=std_srvs/srv/Trigger"
+            ":/both=std_srvs/srv/SetBool",
+            "/_ghost:of_hidden_node=std_srvs/srv/Trigger",
+        )
+        cls.start_nodes("/_cellar/bulb:light=std_srvs/srv/SetBool:/both=std_srvs/srv/Trigger")
+
+    def test_node_list_prints_the_full_names_sorted_without_hidden_nodes(self) -> None:
+        self.assert_output(["node", "list"], ["/_cellar/bulb", "/adder", "/lab/floor/lamp"])
+
+    def test_node_list_all_adds_hidden_nodes_and_the_command_itself(self) -> None:
+        for option in ("-a", "--all"):
+            process = self.start("node", "list", option)
+            self.assertEqual(process.wait(DEADLINE), 0, process.stderr)
+            expected = ["/_cellar/bulb", "/_ghost", f"/_ros2cli_{process.pid}", "/adder"]
+            self.assertEqual(process.stdout.splitlines(), [*expected, "/lab/floor/lamp"])
+
+    def test_node_list_counts(self) -> None:
+        for options, count in ((["-c"], "3"), (["--count-nodes"], "3"), (["-c", "-a"], "5")):
+            with self.subTest(options=options):
+                self.assert_output(["node", "list", *options], [count])
+
+    def test_discovery_options_are_accepted(self) -> None:
+        options = ["--no-daemon", "--spin-time", "1.5", "--use-sim-time"]
+        self.assert_output(["node", "list", *options, "-c"], ["3"])
+        self.assert_output(["service", "list", *options, "-c"], ["4"])
+        self.assert_output(
+            ["service", "type", "--no-daemon", "-s", "/add_two_ints"],
+            ["example_interfaces/srv/AddTwoInts"],
+        )
+
+    def test_a_spin_time_of_zero_sees_nobody(self) -> None:
+        self.assert_output(["node", "list", "--spin-time", "0"], [])
+
+    def test_service_list_prints_the_names_sorted_without_hidden_services(self) -> None:
+        self.assert_output(["service", "list"], [line.split()[0] for line in self.SERVICES])
+
+    def test_service_list_shows_types(self) -> None:
+        for option in ("-t", "--show-types"):
+            self.assert_output(["service", "list", option], self.SERVICES)
+
+    def test_service_list_includes_hidden_services_when_asked_before_or_after_the_verb(
+        self,
+    ) -> None:
+        option = "--include-hidden-services"
+        everything = sorted((*self.SERVICES, *self.HIDDEN))
+        self.assert_output(["service", option, "list", "-t"], everything)
+        self.assert_output(["service", "list", option, "-t"], everything)
+
+    def test_service_list_counts(self) -> None:
+        self.assert_output(["service", "list", "-c"], ["4"])
+        self.assert_output(["service", "list", "--count-services", "-t"], ["4"])
+        self.assert_output(["service", "--include-hidden-services", "list", "-c"], ["6"])
+
+    def test_service_type_prints_each_type_on_a_line(self) -> None:
+        self.assert_output(["service", "type", "/lab/floor/light"], ["std_srvs/srv/SetBool"])
+        self.assert_output(
+            ["service", "type", "/both"], ["std_srvs/srv/SetBool", "std_srvs/srv/Trigger"]
+        )
+
+    def test_service_type_says_nothing_and_fails_for_an_unknown_service(self) -> None:
+        self.assertEqual(self.ros2("service", "type", "/nobody"), (1, "", ""))
+        # As with the real command, the name is not completed.
+        self.assertEqual(self.ros2("service", "type", "add_two_ints"), (1, "", ""))
+
+    def test_service_type_knows_hidden_services_only_when_asked(self) -> None:
+        self.assertEqual(self.ros2("service", "type", "/lab/_secret"), (1, "", ""))
+        self.assert_output(
+            ["service", "--include-hidden-services", "type", "/lab/_secret"],
+            ["std_srvs/srv/Trigger"],
+        )
+
+    def test_a_reader_that_goes_away_ends_the_command_in_silence(self) -> None:
+        for command in ("ros2 service list | head -0", "ros2 node list | head -0"):
+            shell = Process(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], self.environment)
+            self.addCleanup(shell.end)
+            self.assertEqual(shell.wait(DEADLINE), 0)
+            self.assertEqual((shell.stdout, shell.stderr), ("141\n", ""))
+
+    def test_a_full_disk_is_reported_in_one_line(self) -> None:
+        shell = Process(["bash", "-c", "ros2 service list >/dev/full"], self.environment)
+        self.addCleanup(shell.end)
+        self.assertEqual(shell.wait(DEADLINE), 1)
+        self.assertRegex(shell.stderr, r"\A.*No space left on device\n\Z")
+
+    def test_ctrl_c_ends_a_list_with_status_2(self) -> None:
+        process = self.start("node", "list", "--spin-time", "1000")
+        self.wait_until_visible(process)
+        process.signal_group(signal.SIGINT)
+        self.assertEqual((process.wait(DEADLINE), process.stdout, process.stderr), (2, "", ""))
+
+    def test_sigterm_ends_a_list_with_status_143(self) -> None:
+        process = self.start("service", "list", "--spin-time", "1000")
+        self.wait_until_visible(process)
+        process.signal(signal.SIGTERM)
+        self.assertEqual((process.wait(DEADLINE), process.stdout, process.stderr), (143, "", ""))
+
+    def wait_until_visible(self, process: Process) -> None:
+        name = f"/_ros2cli_{process.pid}\n"
+        eventually(lambda: name in self.ros2("node", "list", "-a")[1], DEADLINE, f"see {name}")
+
+
+class TestEmptyGraph(Ros2TestCase):
+    def test_there_is_nothing_to_list(self) -> None:
+        self.assert_output(["node", "list"], [])
+        self.assert_output(["service", "list"], [])
+        self.assert_output(["node", "list", "-c"], ["0"])
+
+
+class TestDuplicateNames(Ros2TestCase):
+    def test_node_list_warns_of_nodes_that_share_a_name(self) -> None:
+        self.start_nodes("/twin", "/single")
+        self.start_nodes("/twin")
+        warning = (
+            "WARNING: Be aware that there are nodes in the graph that share an exact name, "
+            "which can have unintended side effects.\n"
+        )
+        self.assertEqual(self.ros2("node", "list"), (0, "/single\n/twin\n/twin\n", warning))
+        self.assertEqual(self.ros2("node", "list", "-c"), (0, "3\n", ""))
+
+
+class TestDiscovery(Ros2TestCase):
+    """The announcements of Fast DDS at their own pace, which the other tests quicken."""
+
+    def test_servers_that_have_just_started_are_found_every_time(self) -> None:
+        slow = dict.fromkeys(("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"))
+        self.environment = {k: v for k, v in self.environment.items() if k not in slow}
+        for name in ("one", "two", "three"):
+            process = Process(
+                [sys.executable, NODES, f"/{name}:/{name}/serve=std_srvs/srv/Trigger"],
+                self.environment,
+            )
+            self.addCleanup(process.end)
+            process.wait_for_output("^ready$", DEADLINE)
+        with ThreadPoolExecutor(4) as pool:
+            lists = [pool.submit(self.ros2, *(verb, "list")) for verb in ("node", "service") * 2]
+        nodes = (0, "/one\n/three\n/two\n", "")
+        services = (0, "/one/serve\n/three/serve\n/two/serve\n", "")
+        self.assertEqual([done.result() for done in lists], [nodes, services] * 2)
+
+
+class TestCall(Ros2TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.start_nodes(
+            "/adder:/add_two_ints=example_interfaces/srv/AddTwoInts"
+            ":/lab/light=std_srvs/srv/SetBool:/lab/_secret=std_srvs/srv/Trigger"
+            ":/arrays=test_msgs/srv/Arrays:/basic=test_msgs/srv/BasicTypes"
+            ":/plan=nav_msgs/srv/GetPlan:/fleeting=std_srvs/srv/Trigger!",
+            # A service that blocks its executor needs a process of its own.
+        )
+
+    def call(self, *arguments: str) -> str:
+        """Call a service with success; return the output without the line about waiting."""
+        status, output, errors = self.ros2("service", "call", *arguments)
+        self.assertEqual((status, errors), (0, ""), output)
+        return output.removeprefix(WAITING)
+
+    def test_request_and_response_are_printed(self) -> None:
+        expected = (
+            "requester: making request: example_interfaces.srv.AddTwoInts_Request(a=2, b=3)\n\n"
+            "response:\nexample_interfaces.srv.AddTwoInts_Response(sum=5)\n\n"
+        )
+        name, values = "/add_two_ints", "{a: 2, b: 3}"
+        self.assertEqual(self.call(name, "example_interfaces/srv/AddTwoInts", values), expected)
+        # The type without "srv", the name relative, and the values in another style of YAML.
+        short = self.call("add_two_ints", "example_interfaces/AddTwoInts", "a: 2\nb: 3")
+        self.assertEqual(short, expected)
+
+    def test_values_default_to_the_default_request(self) -> None:
+        self.assertEqual(
+            self.call("/lab/light", "std_srvs/srv/SetBool"),
+            "requester: making request: std_srvs.srv.SetBool_Request(data=False)\n\n"
+            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n",
+        )
+
+    def test_a_hidden_service_can_be_called(self) -> None:
+        for options in ([], ["--include-hidden-services"]):
+            process = self.start(
+                "service", *options, "call", "/lab/_secret", "std_srvs/srv/Trigger"
+            )
+            self.assertEqual(process.wait(DEADLINE), 0)
+            self.assertIn("std_srvs.srv.Trigger_Response(", process.stdout)
+
+    def test_values_are_converted_to_the_types_of_the_fields(self) -> None:
+        output = self.call(
+            "/basic",
+            "test_msgs/srv/BasicTypes",
+            "{bool_value: 1, float64_value: 2, int32_value: '-7', string_value: 'ü', "
+            "uint64_value: 18446744073709551615}",
+        )
+        for part in ("BasicTypes_Request(", "BasicTypes_Response("):
+            line = next(line for line in output.splitlines() if part in line)
+            self.assertIn("bool_value=True", line)
+            self.assertIn("float64_value=2.0", line)
+            self.assertIn("int32_value=-7", line)
+            self.assertIn("uint64_value=18446744073709551615", line)
+            self.assertIn("string_value='ü'", line)
+
+    def test_arrays_and_nested_messages_are_filled(self) -> None:
+        output = self.call(
+            "/arrays",
+            "test_msgs/srv/Arrays",
+            "{int16_values: [1, -2, 3], string_values: [a, b, c], bool_values: [true, false, true],"
+            " basic_types_values: [{int8_value: 1}, {int8_value: 2}, {}]}",
+        )
+        request = next(line for line in output.splitlines() if "Arrays_Request(" in line)
+        self.assertIn("int16_values=array([ 1, -2,  3], dtype=int16)", request)
+        self.assertIn("string_values=['a', 'b', 'c']", request)
+        self.assertIn("bool_values=[True, False, True]", request)
+        found = re.search(r"basic_types_values=\[(.*?)\]", request)
+        assert found is not None
+        self.assertEqual(re.findall(r"[ (]int8_value=(\d)", found[1]), ["1", "2", "0"])
+
+    def test_a_stamp_may_be_given_as_now_and_a_header_as_auto(self) -> None:
+        values = "{start: {header: auto}, goal: {header: {stamp: now, frame_id: map}}}"
+        output = self.call("/plan", "nav_msgs/srv/GetPlan", values)
+        stamps = re.findall(r"Header\(stamp=builtin_interfaces.msg.Time\(sec=(\d+)", output)
+        self.assertEqual(len(stamps), 3, output)
+        self.assertGreater(int(stamps[0]), 1_700_000_000)
+        self.assertEqual(stamps[0], stamps[1])
+        self.assertIn("frame_id='map'", output)
+
+    def test_values_can_come_from_standard_input(self) -> None:
+        command = ["ros2", "service", "call", "--stdin", "/add_two_ints"]
+        with Process(
+            [*command, "example_interfaces/srv/AddTwoInts"],
+            self.environment,
+            stdin=subprocess.PIPE,
+        ) as process:
+            process.stdin.write(b"a: 20\nb: 22\n")
+            process.stdin.close()
+            self.assertEqual(process.wait(DEADLINE), 0, process.stderr)
+            self.assertIn("AddTwoInts_Response(sum=42)", process.stdout)
+
+    def test_the_quality_of_service_can_be_chosen(self) -> None:
+        # The server is best effort, and a reliable client would wait for it for ever.
+        for options in (["--qos-reliability", "best_effort"], ["--qos-profile", "sensor_data"]):
+            output = self.call("/fleeting", "std_srvs/srv/Trigger", *options, "--qos-depth", "3")
+            self.assertIn("Trigger_Response(", output)
+
+    def test_a_rate_repeats_the_call_until_ctrl_c(self) -> None:
+        process = self.start(
+            *("service", "call", "-r", "50", "/add_two_ints"),
+            *("example_interfaces/srv/AddTwoInts", "{a: 1, b: 1}"),
+        )
+        process.wait_for_output(r"(?s)(response:\n.*?\(sum=2\)\n\n.*?){5}", DEADLINE)
+        process.signal_group(signal.SIGINT)
+        self.assertEqual((process.wait(DEADLINE), process.stderr), (2, ""))
+
+    def test_a_server_that_comes_later_is_waited_for(self) -> None:
+        process = self.start("service", "call", "/late", "std_srvs/srv/SetBool", "{data: true}")
+        process.wait_for_output(f"^{re.escape(WAITING)}", DEADLINE)
+        self.start_nodes("/late_node:/late=std_srvs/srv/SetBool")
+        self.assertEqual((process.wait(DEADLINE), process.stderr), (0, ""))
+        self.assertEqual(
+            process.stdout,
+            f"{WAITING}requester: making request: std_srvs.srv.SetBool_Request(data=True)\n\n"
+            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n",
+        )
+
+    def test_ctrl_c_and_sigterm_end_the_wait_for_a_server(self) -> None:
+        for number, status in ((signal.SIGINT, 2), (signal.SIGTERM, 143)):
+            process = self.start("service", "call", "/nobody", "std_srvs/srv/Trigger")
+            process.wait_for_output("^waiting", DEADLINE)
+            process.signal_group(number)
+            self.assertEqual(
+                (process.wait(DEADLINE), process.stdout, process.stderr), (status, WAITING, "")
+            )
+
+    def test_ctrl_c_and_sigterm_end_the_wait_for_an_answer(self) -> None:
+        self.start_nodes("/bed:/sleepy=std_srvs/srv/Trigger")
+        for number, status in ((signal.SIGINT, 2), (signal.SIGTERM, 143)):
+            process = self.start("service", "call", "/sleepy", "std_srvs/srv/Trigger")
+            process.wait_for_output("making request", DEADLINE)
+            process.signal_group(number)
+            self.assertEqual((process.wait(DEADLINE), process.stderr), (status, ""))
+            self.assertNotIn("response", process.stdout)
+
+    def test_a_service_of_another_type_is_pointed_out(self) -> None:
+        process = self.start("service", "call", "/lab/light", "std_srvs/srv/Trigger")
+        process.wait_for_output(
+            r"^Service '/lab/light' is there, but its type is std_srvs/srv/SetBool, "
+            r"not std_srvs/srv/Trigger: still waiting\n",
+            DEADLINE,
+            "stderr",
+        )
+        self.assertEqual(process.stdout, WAITING)
+
+    def test_no_wrong_argument_gets_as_far_as_the_graph(self) -> None:
+        adder = ("/add_two_ints", "example_interfaces/srv/AddTwoInts")
+        limits = "[-9223372036854775808, 9223372036854775807]"
+        cases = {
+            ("/x", "nonsense"): "The passed service type is invalid",
+            ("/x", "no_such_package/srv/Trigger"): "The passed service type is invalid",
+            ("/x", "std_srvs/srv/NoSuchType"): "The passed service type is invalid",
+            ("/x", "std_srvs/srv/Trigger/"): "The passed service type is invalid",
+            ("/x", ""): "The passed service type is invalid",
+            ("/x", "std_srvs//Trigger"): "The passed service type is invalid",
+            ("/x", "test_msgs/msg/Empty"): "The passed type is not a service",
+            (*adder, "{a: 1, c: 2}"): "Failed to populate field: "
+            "'AddTwoInts_Request' object has no attribute 'c'",
+            (*adder, "{a: two}"): "Failed to populate field: "
+            "invalid literal for int() with base 10: 'two'",
+            (*adder, "2"): "Failed to populate field: "
+            "Value '2' is expected to be a dictionary but is a int",
+            (*adder, ""): "Failed to populate field: "
+            "Value 'None' is expected to be a dictionary but is a NoneType",
+            (*adder, f"{{a: {2**63}}}"): "Failed to populate field: "
+            f"The 'a' field must be an integer in {limits}",
+            (*adder, "{a: [}"): "The passed values are not valid YAML, line 1, column 6: "
+            "expected the node content, but found '}'",
+            (*adder, "{}", "-r", "0"): "rate must be greater than zero",
+            (*adder, "{}", "--rate=-1"): "rate must be greater than zero",
+        }
+        with ThreadPoolExecutor(4) as pool:
+            results = pool.map(lambda arguments: self.ros2("service", "call", *arguments), cases)
+            for (arguments, message), result in zip(cases.items(), results, strict=True):
+                with self.subTest(arguments=arguments):
+                    self.assertEqual(result, (1, "", f"{message}\n"))
+
+    def test_an_invalid_service_name_is_refused(self) -> None:
+        status, output, errors = self.ros2("service", "call", "/a b", "std_srvs/srv/Trigger")
+        self.assertEqual((status, output), (1, ""))
+        self.assertRegex(errors, r"\AInvalid service name: .*'/a b'\n\Z")
+
+
+class TestRun(Ros2TestCase):
+    """`ros2 run`, with executables in small ament prefixes, and without any ROS."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.prefix = cls.folder / "install"
+        # Importing rclpy, or anything else of ROS, would be noticed: there is none.
+        cls.environment = {
+            "PATH": f"{cls.folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}:/usr/bin:/bin",
+            "AMENT_PREFIX_PATH": f"/no/such/prefix{os.pathsep}{cls.prefix}",
+        }
+
+    def add(self, script: str, name: str = "program", *, prefix: Path | None = None) -> Path:
+        """Add an executable shell script to the package `pkg`; return its path."""
+        prefix = prefix or self.prefix
+        index = prefix / "share" / "ament_index" / "resource_index" / "packages"
+        index.mkdir(parents=True, exist_ok=True)
+        (index / "pkg").touch()
+        path = prefix / "lib" / "pkg" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(script, encoding="utf-8")
+        path.chmod(0o755)
+        self.addCleanup(path.unlink)
+        return path
+
+    def test_arguments_reach_the_program_untouched(self) -> None:
+        self.add(f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv))")
+        for arguments in (
+            [],
+            ["2", "-3"],
+            ["--help"],
+            ["-h", "--prefix", "x", "--prefix=y"],
+            # A "--" right after the name is swallowed by argparse, in the real command too.
+            ["a", "--", "--ros-args", "-r", "__node:=n", "--", ""],
+            ["two words", "*", "$HOME", "'", "{a: 1}"],
+        ):
+            with self.subTest(arguments=arguments):
+                status, output, errors = self.ros2("run", "pkg", "program", *arguments)
+                self.assertEqual((status, errors), (0, ""))
+                path = str(self.prefix / "lib" / "pkg" / "program")
+                self.assertEqual(json.loads(output), [path, *arguments])
+
+    def test_the_exit_status_is_that_of_the_program(self) -> None:
+        self.add("#!/bin/sh\nexit $1")
+        self.assertEqual(self.ros2("run", "pkg", "program", "0"), (0, "", ""))
+        for status in (1, 7, 130, 255):
+            message = f"[ros2run]: Process exited with failure {status}\n"
+            self.assertEqual(self.ros2("run", "pkg", "program", str(status)), (status, message, ""))
+
+    def test_a_program_that_a_signal_ends_gives_its_negative_number(self) -> None:
+        self.add("#!/bin/sh\nkill -$1 $$")
+        for name, text in (("KILL", "Killed"), ("SEGV", "Segmentation fault")):
+            status = 256 - signal.Signals[f"SIG{name}"]
+            self.assertEqual(
+                self.ros2("run", "pkg", "program", name), (status, f"[ros2run]: {text}\n", "")
+            )
+
+    def test_the_program_starts_with_the_signals_as_they_were(self) -> None:
+        self.add("#!/bin/sh\ncat /proc/self/status")
+
+        def masks(status: str) -> tuple[int, int]:
+            # Signals 32 and 33 belong to the C library.
+            found = re.findall(r"^Sig(?:Blk|Ign):\t(\w+)$", status, re.MULTILINE)
+            blocked, ignored = (int(mask, 16) & 0x7FFFFFFF for mask in found)
+            return blocked, ignored
+
+        self.assertEqual(masks(self.ros2("run", "pkg", "program")[1]), (0, 0))
+        # Background jobs of scripts start with SIGINT, the second bit, ignored.
+        shell = Process(["sh", "-c", "trap '' INT; exec ros2 run pkg program"], self.environment)
+        self.addCleanup(shell.end)
+        self.assertEqual(shell.wait(DEADLINE), 0)
+        self.assertEqual(masks(shell.stdout), (0, 0b10))
+
+    # Ends with status 5 after the first SIGINT and 6 after the first SIGTERM.
+    PATIENT = (
+        "#!/bin/bash\ntrap 'echo interrupted; exit 5' INT; trap 'echo terminated; exit 6' TERM\n"
+        "echo ready $$\nwhile :; do read -t 60 <> <(:); done\n"
+    )
+
+    def test_a_signal_to_the_command_alone_reaches_the_program(self) -> None:
+        self.add(self.PATIENT)
+        for number, status, text, said in (
+            (signal.SIGINT, 5, "Interrupt", "interrupted"),
+            (signal.SIGTERM, 6, "Terminated", "terminated"),
+        ):
+            process = self.start("run", "pkg", "program")
+            process.wait_for_output("^ready", DEADLINE)
+            process.signal(number)
+            self.assertEqual(process.wait(DEADLINE), status, process.stderr)
+            lines = process.stdout.splitlines()
+            # The two processes write at the same time.
+            self.assertEqual(sorted(lines[1:3]), [f"[ros2run]: Received signal:  {text}", said])
+            self.assertEqual(lines[3:], [f"[ros2run]: Process exited with failure {status}"])
+
+    def test_a_program_that_ignores_sigint_is_waited_for(self) -> None:
+        self.add("#!/bin/sh\ntrap '' INT\necho ready\nread line\necho got $line\n")
+        process = Process(
+            ["ros2", "run", "pkg", "program"], self.environment, stdin=subprocess.PIPE
+        )
+        self.addCleanup(process.end)
+        process.wait_for_output("^ready", DEADLINE)
+        process.signal_group(signal.SIGINT)
+        process.wait_for_output("Received signal:  Interrupt", DEADLINE)
+        process.stdin.write(b"something\n")
+        process.stdin.close()
+        self.assertEqual(process.wait(DEADLINE), 0)
+        self.assertIn("got something\n", process.stdout)
+
+    def test_ctrl_c_in_a_terminal_ends_the_program(self) -> None:
+        self.add(self.PATIENT)
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        # `setsid --ctty` makes the terminal the controlling one, so that it sends the signals.
+        process = Process(
+            ["setsid", "--ctty", "--wait", "sh", "-c", "exec ros2 run pkg program"],
+            self.environment,
+            stdin=slave,
+        )
+        self.addCleanup(process.end)
+        os.close(slave)
+        child = int(process.wait_for_output(r"^ready (\d+)", DEADLINE)[1])
+        os.write(master, b"\x03")
+        self.assertEqual(process.wait(DEADLINE), 5, process.stderr)
+        self.assertIn("interrupted", process.stdout)
+        self.assertFalse(Path(f"/proc/{child}").exists())
+
+    def test_standard_input_is_the_programs(self) -> None:
+        self.add("#!/bin/sh\nexec tr a-z A-Z")
+        with Process(
+            ["ros2", "run", "pkg", "program"], self.environment, stdin=subprocess.PIPE
+        ) as process:
+            process.stdin.write(b"hello\n")
+            process.stdin.close()
+            self.assertEqual((process.wait(DEADLINE), process.stdout), (0, "HELLO\n"))
+
+    def test_a_prefix_command_goes_before_the_program(self) -> None:
+        path = self.add('#!/bin/sh\necho "$0 $GREETING $1"')
+        for options in (
+            ["--prefix", "env GREETING='good day'"],
+            ["--prefix=env GREETING='good day'"],
+        ):
+            self.assertEqual(
+                self.ros2("run", *options, "pkg", "program", "x"), (0, f"{path} good day x\n", "")
+            )
+        self.assertEqual(
+            self.ros2("run", "--prefix", "no_such_debugger -x", "pkg", "program"),
+            (1, "", "Cannot run 'no_such_debugger': No such file or directory\n"),
+        )
+
+    def test_a_missing_package_or_executable_is_named(self) -> None:
+        self.add("#!/bin/sh")
+        plain = self.add("", "no_program")
+        plain.chmod(0o644)
+        self.add("#!/bin/sh", ".hidden/concealed")
+        cases = {
+            ("no_such_package", "program"): "Package 'no_such_package' not found",
+            ("../packages/pkg", "program"): "Package '../packages/pkg' not found",
+            ("pkg", "no_such_program"): "No executable found",
+            ("pkg", "no_program"): "No executable found",
+            ("pkg", "concealed"): "No executable found",
+            ("pkg", ".hidden/concealed"): "No executable found",
+        }
+        for arguments, message in cases.items():
+            with self.subTest(arguments=arguments):
+                self.assertEqual(self.ros2("run", *arguments), (1, "", f"{message}\n"))
+
+    def test_executables_are_found_below_the_folder_of_the_package(self) -> None:
+        first = self.add("#!/bin/sh\necho one", "sub/deep/same")
+        self.assertEqual(self.ros2("run", "pkg", "same"), (0, "one\n", ""))
+        second = self.add("#!/bin/sh\necho two", "sub/tool/same")
+        self.assertEqual(
+            self.ros2("run", "pkg", "same"),
+            (1, "", f"Multiple executables found:\n- {first}\n- {second}\n"),
+        )
+
+    def test_the_first_prefix_that_has_the_package_counts(self) -> None:
+        self.add("#!/bin/sh\necho underlay")
+        overlay = self.folder / "over lay"
+        self.add("#!/bin/sh\necho overlay", prefix=overlay)
+        path = f"{overlay}{os.pathsep}{self.environment['AMENT_PREFIX_PATH']}"
+        result = self.ros2("run", "pkg", "program", AMENT_PREFIX_PATH=path)
+        self.assertEqual(result, (0, "overlay\n", ""))
+        self.assertEqual(self.ros2("run", "pkg", "program"), (0, "underlay\n", ""))
+
+    def test_a_program_that_cannot_be_executed_is_named(self) -> None:
+        path = self.add("#!/no/such/interpreter\n")
+        self.assertEqual(
+            self.ros2("run", "pkg", "program"),
+            (1, "", f"Cannot run '{path}': No such file or directory\n"),
+        )
+
+    def test_an_environment_without_prefixes_is_explained(self) -> None:
+        for value in (None, ""):
+            status, output, errors = self.ros2("run", "pkg", "program", AMENT_PREFIX_PATH=value)
+            self.assertEqual((status, output), (1, ""))
+            self.assertEqual(
+                errors,
+                "Environment variable 'AMENT_PREFIX_PATH' is not set or empty: source a ROS 2 in "
+                "this terminal first, for example with: source .underlay/setup.bash\n",
+            )
+
+    def test_both_names_are_required(self) -> None:
+        for arguments in ([], ["pkg"]):
+            status, output, errors = self.ros2("run", *arguments)
+            self.assertEqual((status, output), (2, ""))
+            self.assertRegex(errors, r"\Ausage: ros2 run (?s:.*)are required: .*executable_name")
+
+
+class TestWhatItIs(Ros2TestCase):
+    """The stand-in says what it is, what it has, and what is missing."""
+
+    def test_unknown_commands_and_verbs_say_what_to_install(self) -> None:
+        cases = {
+            ("topic", "list"): "topic list",
+            ("launch", "pkg", "file.py"): "launch pkg",
+            ("doctor",): "doctor",
+            ("doctor", "--report"): "doctor",
+            ("node", "info", "/adder"): "node info",
+            ("service", "--include-hidden-services", "find", "x"): "service find",
+            ("service", "echo"): "service echo",
+        }
+        for arguments, named in cases.items():
+            with self.subTest(arguments=arguments):
+                status, output, errors = self.ros2(*arguments, ROS_DISTRO="kilted")
+                self.assertEqual((status, output), (2, ""))
+                first, second = errors.splitlines()
+                self.assertRegex(first, rf"^'ros2 {named}' is not available: .*stand-in")
+                self.assertIn("sudo apt install ros-kilted-ros-base", second)
+                self.assertIn("https://docs.ros.org/en/kilted/Installation.html", second)
+
+    def test_the_help_lists_what_there_is_and_says_that_it_is_a_stand_in(self) -> None:
+        for arguments, mentioned in {
+            (): ("run ", "node ", "service "),
+            ("-h",): ("run ", "node ", "service "),
+            ("--help",): ("run ", "node ", "service "),
+            ("node",): ("list ",),
+            ("node", "-h"): ("list ",),
+            ("service",): ("list ", "type ", "call ", "--include-hidden-services"),
+            ("service", "--help"): ("list ", "type ", "call ", "--include-hidden-services"),
+        }.items():
+            with self.subTest(arguments=arguments):
+                status, output, errors = self.ros2(*arguments)
+                self.assertEqual((status, errors), (0, ""))
+                self.assertIn("stand-in", output)
+                for text in mentioned:
+                    self.assertIn(f"  {text}", output)
+
+    def test_each_verb_has_help(self) -> None:
+        for verb, option in (
+            (("run",), "--prefix"),
+            (("node", "list"), "--count-nodes"),
+            (("service", "list"), "--show-types"),
+            (("service", "type"), "service_name"),
+            (("service", "call"), "--rate"),
+        ):
+            status, output, errors = self.ros2(*verb, "--help")
+            self.assertEqual((status, errors), (0, ""))
+            self.assertTrue(output.startswith(f"usage: ros2 {' '.join(verb)} "), output)
+            self.assertIn(option, output)
+
+    def test_wrong_options_are_refused_with_the_usage(self) -> None:
+        for arguments in (
+            ("node", "list", "--no-such-option"),
+            ("node", "list", "--spin-time", "soon"),
+            ("service", "type"),
+            ("service", "call", "/x"),
+            ("service", "call", "/x", "std_srvs/srv/Trigger", "--qos-reliability", "much"),
+        ):
+            status, output, errors = self.ros2(*arguments)
+            self.assertEqual((status, output), (2, ""))
+            self.assertRegex(errors, r"\Ausage: ros2 (?s:.*)error: ")
+
+    def test_an_invalid_domain_is_one_line(self) -> None:
+        status, output, errors = self.ros2("node", "list", ROS_DOMAIN_ID="kitchen")
+        self.assertEqual((status, output), (1, ""))
+        self.assertRegex(errors, r"\A.*ROS_DOMAIN_ID is not an integral number.*\n\Z")
+
+    def test_without_a_sourced_ros_the_setup_file_is_named(self) -> None:
+        # A copy, where the underlay has it, run by its path in a terminal with nothing sourced, and
+        # by a Python that has no rclpy.
+        prefix = self.folder / "pre fix"
+        (prefix / "bin").mkdir(parents=True)
+        shutil.copy(ROS2, prefix / "bin" / "ros2")
+        (prefix / "setup.bash").touch()
+        bare = self.folder / "bare"
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+        for verb in (
+            ("node", "list"),
+            ("service", "list"),
+            ("service", "call", "/x", "std_srvs/srv/Trigger"),
+            ("run", "pkg", "program"),
+        ):
+            with (
+                self.subTest(verb=verb),
+                Process(
+                    [prefix / "bin" / "ros2", *verb], {"PATH": f"{bare / 'bin'}:/usr/bin:/bin"}
+                ) as process,
+            ):
+                self.assertEqual((process.wait(DEADLINE), process.stdout), (1, ""))
+                advice = (
+                    f"source a ROS 2 in this terminal first, for example with: source '{prefix}"
+                )
+                self.assertIn(f": {advice}/setup.bash'\n", process.stderr)
+                self.assertEqual(process.stderr.count("\n"), 1, process.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
