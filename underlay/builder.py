@@ -198,10 +198,11 @@ def _fingerprint(machine: Machine) -> str:
     """A digest of all that the underlay depends on; another digest calls for another underlay."""
     digest = hashlib.sha256()
     for file in sorted(HERE.rglob("*")):
-        part = file.relative_to(HERE).parts
-        built_from = file.is_file() and "test" not in part and "__pycache__" not in part
-        if built_from and file.name not in ("README.md", "ros2.py"):
-            digest.update("/".join(part).encode() + b"\0" + file.read_bytes())
+        path = file.relative_to(HERE)
+        # What is only linked to, run from here or read by people does not go into the underlay.
+        beside = path.name == "ros2.py" or path.suffix in (".bash", ".sh", ".md", ".in")
+        if file.is_file() and not beside and not {"test", "__pycache__"} & set(path.parts):
+            digest.update(path.as_posix().encode() + b"\0" + file.read_bytes())
     facts = [sys.version, os.path.realpath(sys.executable), str(PREFIX), machine.distribution]
     facts += [str(prefix) for prefix in machine.prefixes]
     # An upgrade of the sourced ROS 2 may change its interfaces, and touches these files.

