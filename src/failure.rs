@@ -3,6 +3,7 @@
 
 //! What can go wrong in a call, and the exit code that stands for it.
 
+use rclrs::{DeclarationError, RclrsError};
 use std::time::Duration;
 
 /// Exit code of a run that did what it was asked to.
@@ -25,10 +26,19 @@ pub enum Failure {
     #[error("{0}")]
     Usage(String),
 
+    /// A parameter was given a value that it cannot have.
+    #[error("Bad value for the parameter {name}: {reason}")]
+    Parameter {
+        /// The name of the parameter.
+        name: &'static str,
+        /// What would be right.
+        reason: String,
+    },
+
     /// No server offered the service within the limit that was set.
     #[error(
         "No server offered {service} within {} s; start one, or allow more with --wait-timeout",
-        limit.as_secs_f64()
+        limit.as_secs_f64(),
     )]
     NoService {
         /// The full name of the service.
@@ -40,7 +50,7 @@ pub enum Failure {
     /// A server has the request, and did not answer within the limit that was set.
     #[error(
         "No reply from {service} within {} s; its server is busy or stuck, allow more with --reply-timeout",
-        limit.as_secs_f64()
+        limit.as_secs_f64(),
     )]
     NoReply {
         /// The full name of the service.
@@ -56,18 +66,34 @@ pub enum Failure {
         service: String,
     },
 
+    /// rcl refused something: a name, a message, the network.
+    #[error(transparent)]
+    Rcl(#[from] RclrsError),
+
     /// A signal ended the wait.
     #[error("Stopped by {} before the reply came", signal_name(*.0))]
     Signal(i32),
 }
 
 impl Failure {
+    /// What to say about a parameter that could not be declared; `expected` ends the sentence
+    /// "it must be".
+    pub fn parameter(name: &'static str, expected: &str, error: DeclarationError) -> Self {
+        let reason = match error {
+            DeclarationError::OverrideValueTypeMismatch => format!("it must be {expected}"),
+            DeclarationError::InitialValueRejected(reason) => reason,
+            error => error.to_string(),
+        };
+        Self::Parameter { name, reason }
+    }
+
     /// The exit code that tells a script which failure it was.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => USAGE,
+            Self::Usage(_) | Self::Parameter { .. } => USAGE,
             Self::NoService { .. } => NO_SERVICE,
             Self::NoReply { .. } | Self::ServerGone { .. } => NO_REPLY,
+            Self::Rcl(_) => OTHER,
             // SIGINT is 2 and SIGTERM is 15, so that this is 130 or 143.
             Self::Signal(signal) => u8::try_from(*signal).map_or(OTHER, |s| SIGNAL_BASE + s),
         }

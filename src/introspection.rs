@@ -14,6 +14,7 @@
 //! `metadata` publishes who called and when, `contents` also what was said, `disabled` nothing.
 //! Parameter and values have the names that they have in the introspection demos of ROS 2.
 
+use crate::failure::Failure;
 use rclrs::{log_error, log_info, MandatoryParameter, Node, RclrsError, ServiceIDL, WorkerService};
 use std::sync::Arc;
 
@@ -29,11 +30,12 @@ pub const VALUES: [&str; 3] = ["disabled", "metadata", "contents"];
 ///
 /// # Errors
 ///
-/// When the value given at the start is none of [`VALUES`], or rcl refuses to publish the events.
+/// [`Failure::Parameter`] when the value given at the start is none of [`VALUES`];
+/// [`Failure::Rcl`] when rcl refuses to publish the events.
 pub fn configure<T, Payload>(
     node: &Node,
     service: &WorkerService<T, Payload>,
-) -> Result<MandatoryParameter<Arc<str>>, RclrsError>
+) -> Result<MandatoryParameter<Arc<str>>, Failure>
 where
     T: ServiceIDL,
     Payload: 'static + Send + Sync,
@@ -44,11 +46,14 @@ where
         .description("What the service publishes on its _service_event topic")
         .constraints(format!("One of {}", VALUES.join(", ")))
         .validate(|value| check(value))
-        .mandatory()?;
+        .mandatory()
+        .map_err(|error| {
+            Failure::parameter(PARAMETER, &format!("one of {}", VALUES.join(", ")), error)
+        })?;
     apply(service, &parameter.get())?;
 
-    // The service owns the worker's callback, the callback the node, and the node this closure:
-    // a strong reference here would keep all of them alive for ever.
+    // The service owns its callback, the callback the node, and the node this closure: a strong
+    // reference here would close the circle, and none of them would ever leave the ROS graph.
     let service = Arc::downgrade(service);
     let logger = node.logger().clone();
     parameter.on_change(move |value| {
@@ -66,10 +71,7 @@ where
 /// Refuses a value with a reason that names those which are allowed.
 fn check(value: &str) -> Result<(), String> {
     if !VALUES.contains(&value) {
-        return Err(format!(
-            "'{value}' is not a setting of {PARAMETER}, use one of {}",
-            VALUES.join(", ")
-        ));
+        return Err(format!("'{value}' is none of {}", VALUES.join(", ")));
     }
     if cfg!(ros_distro = "humble") && value != "disabled" {
         return Err(format!(

@@ -9,9 +9,7 @@ use crate::{
     time_limit::within,
 };
 use futures_lite::FutureExt;
-use rclrs::{
-    log_info, Client, ExecutorCommands, IntoPrimitiveOptions, Node, NodeState, RclrsError,
-};
+use rclrs::{log_info, Client, ExecutorCommands, IntoPrimitiveOptions, Node, RclrsError};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::{
     future::Future,
@@ -24,8 +22,8 @@ use std::{
 /// Every client of a service receives the replies to all of its clients, and throws away those
 /// that are not its own. The default quality of service for services keeps the last 10: when a
 /// handful of busy clients share a server, a client that is not scheduled for a moment finds its
-/// own reply pushed out by those of the others, and waits for ever. Only the reader's own queue
-/// grows with this number, so that every server and client remains compatible.
+/// own reply pushed out by those of the others, and waits for ever. The depth of a queue is
+/// nobody's business but its owner's, so that the client still fits every server.
 const REPLY_QUEUE: u32 = 1000;
 
 /// A node named `minimal_client_async` that asks `add_two_ints` for sums.
@@ -33,79 +31,94 @@ pub struct MinimalClientAsync {
     node: Node,
     cli: Client<AddTwoInts>,
     req: AddTwoInts_Request,
-    servers: ServerWatch,
+    servers: Arc<ServerWatch>,
 }
 
 impl MinimalClientAsync {
     /// Creates the node and its client, and waits until there is a server to call.
     ///
     /// Where the Python class blocks, this is `async`: it runs on the executor that `commands`
-    /// belong to, which therefore has to spin. `wait_limit` bounds the wait; `None` waits as long
-    /// as it takes, like the tutorial.
+    /// belong to, which has to spin. `wait_limit` bounds the wait; `None` waits as long as it
+    /// takes, like the tutorial.
     ///
     /// # Errors
     ///
-    /// [`Failure::NoService`] when the limit has passed; any [`RclrsError`] when rcl refuses the
+    /// [`Failure::NoService`] when the limit has passed; [`Failure::Rcl`] when rcl refuses the
     /// node or the client.
     pub async fn new(
         commands: &Arc<ExecutorCommands>,
         wait_limit: Option<Duration>,
-    ) -> anyhow::Result<Self> {
+    ) -> Result<Self, Failure> {
         let node = commands.create_node("minimal_client_async")?;
-        let cli = node.create_client::<AddTwoInts>("add_two_ints".keep_last(REPLY_QUEUE))?;
+        let cli = node.create_client("add_two_ints".keep_last(REPLY_QUEUE))?;
+
         let started = Instant::now();
         loop {
-            let left = wait_limit.map(|limit| limit.saturating_sub(started.elapsed()));
-            let patience = left.unwrap_or(Duration::MAX).min(Duration::from_secs(1));
-            if wait_for_service(&node, &cli, patience).await? {
+            let left = wait_limit.map_or(Duration::MAX, |limit| {
+                limit.saturating_sub(started.elapsed())
+            });
+            let timeout = left.min(Duration::from_secs(1));
+            if let Some(found) = within(timeout, wait_for_service(&node, &cli)).await {
+                found?;
                 break;
             }
-            if let Some(limit) = wait_limit.filter(|limit| started.elapsed() >= *limit) {
+            if let Some(limit) = wait_limit.filter(|limit| *limit <= started.elapsed()) {
                 let service = cli.service_name();
-                return Err(Failure::NoService { service, limit }.into());
+                return Err(Failure::NoService { service, limit });
             }
             log_info!(node.logger(), "service not available, waiting again...");
         }
-        let servers = ServerWatch::start(&node, &cli);
+
+        let servers = Arc::new(ServerWatch::start(&node, &cli));
+        let req = AddTwoInts_Request::default();
         Ok(Self {
             node,
             cli,
-            req: AddTwoInts_Request::default(),
+            req,
             servers,
         })
     }
 
-    /// Sends a request for the sum of `a` and `b`, and returns the future response.
+    /// Asks for the sum of `a` and `b`: the returned future sends the request and ends with the
+    /// response.
     ///
-    /// The request is on its way when this returns; several may be under way at once. The future
-    /// ends in [`Failure::ServerGone`] when every server that has the request left the graph.
+    /// Several may be under way at once. A future that finds no server, because the one that
+    /// [`MinimalClientAsync::new`] waited for has left since, waits for the next one.
     ///
     /// # Errors
     ///
-    /// When rcl cannot send the request.
+    /// The future ends in [`Failure::ServerGone`] when every server that has the request left the
+    /// ROS graph without an answer; the next request goes to the next server. It ends in
+    /// [`Failure::Rcl`] when rcl cannot send the request.
     pub fn send_request(
         &mut self,
         a: i64,
         b: i64,
-    ) -> Result<impl Future<Output = Result<AddTwoInts_Response, Failure>>, RclrsError> {
+    ) -> impl Future<Output = Result<AddTwoInts_Response, Failure>> + Send + 'static {
         self.req.a = a;
         self.req.b = b;
-        // In this order: a server that dies in between is then one that has the request.
-        let gone = self.servers.gone(self.servers.recipients());
-        let response = self.cli.call::<_, AddTwoInts_Response>(&self.req)?;
-
-        let service = self.cli.service_name();
-        let lost = Failure::ServerGone { service };
-        Ok(async move {
-            // Whichever comes first. The executor drops the sender of a response only when it
-            // ends itself, and then nobody is left to answer either.
+        // The future takes with it what it needs, so that it borrows nothing from this client.
+        let req = self.req.clone();
+        let node = Arc::clone(&self.node);
+        let cli = Arc::clone(&self.cli);
+        let servers = Arc::clone(&self.servers);
+        async move {
+            // A request that is sent while no server listens is lost, and nobody says so.
+            wait_for_service(&node, &cli).await?;
+            // Asked for before the request is sent, so that no departure falls between the two.
+            let gone = servers.gone(servers.recipients());
+            let response = cli.call::<_, AddTwoInts_Response>(&req)?;
+            // Whichever comes first. The promise of a response is only broken when the executor
+            // is gone, and nobody is left to answer then either.
             let response = async { response.await.ok() };
             let gone = async {
                 gone.await;
                 None
             };
-            response.or(gone).await.ok_or(lost)
-        })
+            let service = cli.service_name();
+            let outcome = response.or(gone).await;
+            outcome.ok_or(Failure::ServerGone { service })
+        }
     }
 
     /// The node of this client, for its name and its logger.
@@ -119,21 +132,19 @@ impl MinimalClientAsync {
     }
 }
 
-/// Waits until a server is there, and returns whether one is, after `patience` at the latest.
-async fn wait_for_service(
-    node: &NodeState,
-    cli: &Client<AddTwoInts>,
-    patience: Duration,
-) -> Result<bool, RclrsError> {
-    let ready = async {
-        loop {
-            // Asked for before the question, so that no change falls between the two.
-            let change = next_change(node, Duration::from_millis(100));
-            if cli.service_is_ready()? {
-                return Ok(true);
-            }
-            let _ = change.await;
+/// Ends when a server is ready to be called.
+async fn wait_for_service(node: &Node, cli: &Client<AddTwoInts>) -> Result<(), RclrsError> {
+    loop {
+        if cli.service_is_ready()? {
+            return Ok(());
         }
-    };
-    within(Some(patience), ready).await.unwrap_or(Ok(false))
+        // Asked for before the question is repeated, so that no change falls between the two.
+        let change = next_change(node, Duration::from_millis(100));
+        if cli.service_is_ready()? {
+            return Ok(());
+        }
+        // A change that is never going to come means that the executor has ended, and with it
+        // whatever polls this future.
+        let _ = change.await;
+    }
 }

@@ -3,10 +3,8 @@
 
 //! The server: a node that offers the service `add_two_ints`.
 
-use crate::introspection;
-use rclrs::{
-    log_info, log_warn, ExecutorCommands, MandatoryParameter, Node, RclrsError, WorkerService,
-};
+use crate::{failure::Failure, introspection};
+use rclrs::{log_info, log_warn, ExecutorCommands, MandatoryParameter, Node, WorkerService};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::sync::Arc;
 
@@ -31,15 +29,17 @@ impl MinimalService {
     ///
     /// # Errors
     ///
-    /// When rcl refuses the node or the service, or a parameter was given a value it cannot have.
-    pub fn new(commands: &Arc<ExecutorCommands>) -> Result<Self, RclrsError> {
+    /// [`Failure::Rcl`] when rcl refuses the node or the service; [`Failure::Parameter`] when a
+    /// parameter was given a value that it cannot have.
+    pub fn new(commands: &Arc<ExecutorCommands>) -> Result<Self, Failure> {
         let node = commands.create_node("minimal_service")?;
 
         let one_shot = node
             .declare_parameter("one_shot")
             .default(false)
             .description("Answer one request, then leave")
-            .mandatory()?;
+            .mandatory()
+            .map_err(|error| Failure::parameter("one_shot", "true or false", error))?;
 
         // A service made by the node itself would hand each request over to the thread of the
         // executor. A worker runs the callback on the thread that the request woke up, which is

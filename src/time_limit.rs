@@ -7,16 +7,13 @@ use async_io::Timer;
 use futures_lite::FutureExt;
 use std::{future::Future, time::Duration};
 
-/// The outcome of `future`, or `None` when it takes longer than `limit`; no limit waits for ever.
+/// The outcome of `future`, or `None` when it takes longer than `limit`.
 ///
 /// A future that is ready at once wins even against a limit of zero.
-pub async fn within<T>(limit: Option<Duration>, future: impl Future<Output = T>) -> Option<T> {
+pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let outcome = async { Some(future.await) };
     let too_late = async {
-        match limit {
-            Some(limit) => Timer::after(limit).await,
-            None => Timer::never().await,
-        };
+        Timer::after(limit).await;
         None
     };
     outcome.or(too_late).await

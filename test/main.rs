@@ -5,5 +5,11 @@
 //!
 //! They need what the package itself needs, sourced, and `rclpy` for the peers in test/peers.
 
+mod arguments;
 mod combinations;
+mod introspection;
+mod lost_servers;
+mod overflow;
+mod ros_arguments;
+mod signals;
 mod support;

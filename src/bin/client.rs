@@ -37,35 +37,31 @@ fn run() -> anyhow::Result<()> {
     let call = call(Arc::clone(executor.commands()), arguments);
     let stopped = shutdown.received();
     let call = executor.commands().run(async move {
-        let stopped = async { Err(Failure::Signal(stopped.await).into()) };
+        let stopped = async { Err(Failure::Signal(stopped.await)) };
         call.or(stopped).await
     });
     let (mut outcome, done) = executor.commands().create_notice(call);
     executor
         .spin(SpinOptions::new().until_promise_resolved(done))
         .first_error()?;
-    outcome
-        .try_recv()
-        .ok()
-        .flatten()
-        .context("The executor stopped before the call was over")?
+    let outcome = outcome.try_recv().ok().flatten();
+    Ok(outcome.context("The executor stopped before the call was over")??)
 }
 
 /// The steps of the tutorial's `main`.
-async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> anyhow::Result<()> {
+async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> Result<(), Failure> {
     let ClientArguments { a, b, .. } = arguments;
     let mut minimal_client = MinimalClientAsync::new(&commands, arguments.wait_timeout).await?;
-    let future = minimal_client.send_request(a, b)?;
-    let response = match (
-        within(arguments.reply_timeout, future).await,
-        arguments.reply_timeout,
-    ) {
-        (Some(response), _) => response?,
-        (None, limit) => {
-            let service = minimal_client.service_name();
-            let limit = limit.unwrap_or_default();
-            return Err(Failure::NoReply { service, limit }.into());
-        }
+    let future = minimal_client.send_request(a, b);
+    let response = match arguments.reply_timeout {
+        None => future.await?,
+        Some(limit) => match within(limit, future).await {
+            Some(response) => response?,
+            None => {
+                let service = minimal_client.service_name();
+                return Err(Failure::NoReply { service, limit });
+            }
+        },
     };
     log_info!(
         minimal_client.node().logger(),

@@ -3,11 +3,13 @@
 
 //! What the tests stand on: a ROS domain for each, and processes that never outlive it.
 
+pub mod caller;
 pub mod domain;
 pub mod folder;
 pub mod observer;
 pub mod process;
 
+pub use caller::Caller;
 pub use domain::Domain;
 pub use observer::Observer;
 pub use process::{Finished, Process};
@@ -37,7 +39,7 @@ pub fn peer(name: &str) -> PathBuf {
 }
 
 /// Asks until the answer is yes, and panics with `what` when it still is no after `limit`.
-pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> bool) -> Duration {
+pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> bool) {
     let started = Instant::now();
     while !answer() {
         assert!(
@@ -47,5 +49,4 @@ pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> bool)
         );
         std::thread::sleep(Duration::from_millis(5));
     }
-    started.elapsed()
 }

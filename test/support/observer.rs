@@ -4,25 +4,36 @@
 //! A node of the test's own that looks at the ROS graph from outside.
 
 use super::{wait_until, Domain, PATIENCE};
-use rclrs::{Context, CreateBasicExecutor, Executor, InitOptions, Node};
+use rclrs::{
+    Context, CreateBasicExecutor, Executor, InitOptions, Node, RclrsErrorFilter, SpinOptions,
+};
+use ros_env::rcl_interfaces::{
+    msg::{Parameter, ParameterType, ParameterValue},
+    srv::{SetParameters, SetParameters_Request, SetParameters_Response},
+};
 use std::time::Duration;
 
 /// Sees what any other node sees.
 pub struct Observer {
     node: Node,
-    _executor: Executor,
+    own_name: String,
+    executor: Executor,
 }
 
 impl Observer {
-    /// Joins `domain` under the hidden name `_observer`.
+    /// Joins `domain` under a hidden name.
     pub fn join(domain: &Domain) -> Self {
         let options = InitOptions::new().with_domain_id(Some(domain.id()));
         let context = Context::new([], options).expect("a ROS context");
         let executor = context.create_basic_executor();
-        let node = executor.create_node("_observer").expect("a node");
+        // All nodes of this process share one logging system, which wants different names.
+        let name = format!("_observer_{}", domain.id());
+        let node = executor.create_node(&name).expect("a node");
+        let own_name = format!("/{name}");
         Self {
             node,
-            _executor: executor,
+            own_name,
+            executor,
         }
     }
 
@@ -32,7 +43,7 @@ impl Observer {
         let mut names: Vec<String> = names
             .into_iter()
             .map(|info| format!("{}/{}", info.namespace.trim_end_matches('/'), info.name))
-            .filter(|name| name != "/_observer")
+            .filter(|name| *name != self.own_name)
             .collect();
         names.sort();
         names
@@ -55,8 +66,43 @@ impl Observer {
     }
 
     /// Waits until exactly `nodes` are on the graph, and fails the test when it takes longer.
-    pub fn wait_for_nodes_within(&self, nodes: &[&str], limit: Duration) -> Duration {
+    pub fn wait_for_nodes_within(&self, nodes: &[&str], limit: Duration) {
         let what = format!("only {nodes:?} on the graph");
-        wait_until(&what, limit, || self.nodes() == nodes)
+        wait_until(&what, limit, || self.nodes() == nodes);
+    }
+
+    /// Sets a string parameter of another node, as `ros2 param set` does, and returns the reason
+    /// when the node refuses.
+    pub fn set_parameter(&mut self, node: &str, name: &str, value: &str) -> Result<(), String> {
+        let service = format!("{node}/set_parameters");
+        let client = self.node.create_client::<SetParameters>(&service);
+        let client = client.expect("a client");
+        wait_until(&service, PATIENCE, || {
+            client.service_is_ready().expect("an answer from rcl")
+        });
+        let request = SetParameters_Request {
+            parameters: vec![Parameter {
+                name: name.to_owned(),
+                value: ParameterValue {
+                    type_: ParameterType::PARAMETER_STRING,
+                    string_value: value.to_owned(),
+                    ..Default::default()
+                },
+            }],
+        };
+        let response = client.call::<_, SetParameters_Response>(&request);
+        let commands = self.executor.commands();
+        let (mut response, done) = commands.create_notice(response.expect("a request on its way"));
+        let options = SpinOptions::new()
+            .until_promise_resolved(done)
+            .timeout(PATIENCE);
+        let errors = self.executor.spin(options);
+        errors.first_error().expect("a reply in time");
+        let response = response.try_recv().expect("a reply").expect("a reply");
+        match &response.results[..] {
+            [result] if result.successful => Ok(()),
+            [result] => Err(result.reason.clone()),
+            results => panic!("one result for one parameter, not {}", results.len()),
+        }
     }
 }

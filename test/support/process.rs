@@ -80,6 +80,16 @@ impl Process {
         self.stderr.text()
     }
 
+    /// What was printed to stdout so far.
+    pub fn print(&self) -> String {
+        self.stdout.text()
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal to the process.
     pub fn signal(&self, signal: i32) {
         // SAFETY: kill has no preconditions. The process has not been waited for, so that its
