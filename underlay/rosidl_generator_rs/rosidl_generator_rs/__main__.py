@@ -33,6 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="also the packages whose types these packages use, recursively",
     )
     parser.add_argument(
+        "--only-missing",
+        action="store_true",
+        help="not those that have a crate in another prefix of AMENT_PREFIX_PATH",
+    )
+    parser.add_argument(
         "--processes",
         type=int,
         metavar="N",
@@ -56,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             list(index.installed_packages(prefixes)) if options.all else options.packages,
             options.output_prefix,
             with_dependencies=options.with_dependencies,
+            only_missing=options.only_missing,
             prefixes=prefixes,
             processes=options.processes,
         )

@@ -48,19 +48,21 @@ def generate_installed(
     output_prefix: Path,
     *,
     with_dependencies: bool = False,
+    only_missing: bool = False,
     prefixes: Sequence[Path] | None = None,
     processes: int | None = None,
 ) -> list[GeneratedCrate]:
     """Write the crates of installed interface packages to `output_prefix/share/<package>/rust`.
 
     The packages are looked up in `prefixes`, by default those of AMENT_PREFIX_PATH. With
-    `with_dependencies`, the packages whose types they use are generated, too, recursively.
+    `with_dependencies`, the packages whose types they use are generated, too, recursively. With
+    `only_missing`, packages that have a crate in another of the prefixes are left out.
     `processes` limits how many .idl files are parsed at the same time, by default one for each
     processor. Nothing is written unless every file could be rendered. Raises `GeneratorError`.
     """
-    installed = index.installed_packages(
-        index.prefixes_from_environment() if prefixes is None else prefixes
-    )
+    if prefixes is None:
+        prefixes = index.prefixes_from_environment()
+    installed = index.installed_packages(prefixes)
     closures = _Closures(
         lambda name: _look_up(installed, name).idl_files if name in installed else None
     )
@@ -69,6 +71,11 @@ def generate_installed(
         for name in list(wanted):
             for dependency in closures.of(name):
                 wanted[dependency] = _look_up(installed, dependency, needed_by=name)
+    if only_missing:
+        others = [prefix for prefix in prefixes if prefix.resolve() != output_prefix.resolve()]
+        for name in list(wanted):
+            if any((prefix / "share" / name / "rust/Cargo.toml").exists() for prefix in others):
+                del wanted[name]
     ordered = [wanted[name] for name in sorted(wanted)]
     jobs: list[_Job] = []
     for package in ordered:
