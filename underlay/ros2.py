@@ -30,6 +30,7 @@ import argparse
 import array
 import contextlib
 import importlib
+import itertools
 import os
 import shlex
 import signal
@@ -56,8 +57,12 @@ class Failure(Exception):
     """An error to show to the user as it stands: capitalised, without a final full stop."""
 
 
-class Terminated(BaseException):
-    """SIGTERM came; raised wherever the command is then, as KeyboardInterrupt is for SIGINT."""
+class Interrupted(Exception):
+    """SIGINT or SIGTERM came while the command was on the graph."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 # --- Discovery ----------------------------------------------------------------------------------
@@ -86,6 +91,8 @@ REMOTE_DISCOVERY = 0.5
 SETTLED = 0.15
 
 POLL_PERIOD = 0.02
+
+DISCOVERY_TOPIC = "ros_discovery_info"
 
 
 def local_participants(domain: int) -> int:
@@ -142,16 +149,27 @@ class Graph:
                 found.update(*(types for offered, types in offers if offered == service))
         return found
 
-    def _complete(self, nodes: int) -> bool:
-        """Tell whether every participant on this machine, and at least one node of each, is known.
+    def _complete(self) -> bool:
+        """Tell whether all participants on this machine are known, and the nodes of all endpoints.
 
-        rmw_dds_common gives each participant one writer for the topic 'ros_discovery_info'. Its
-        messages, which name the nodes, arrive after the endpoints, sometimes by half a second.
+        Each participant has one writer for the topic 'ros_discovery_info', which rmw_dds_common
+        uses to tell which node has which endpoints. This message can come half a second after the
+        endpoints themselves. Until then their node is reported by the name that is tested for here.
         """
         if not self._countable:
             return True
-        writers = self._node.get_publishers_info_by_topic("ros_discovery_info", no_mangle=True)
-        return min(len(writers), nodes) >= local_participants(self._domain)
+        node = self._node
+        writers = node.get_publishers_info_by_topic(DISCOVERY_TOPIC, no_mangle=True)
+        if len(writers) < local_participants(self._domain):
+            return False
+        topics = [name for name, _ in node.get_topic_names_and_types(no_demangle=True)]
+        topics.remove(DISCOVERY_TOPIC)
+        endpoints = itertools.chain.from_iterable(
+            ask(topic, no_mangle=True)
+            for topic in topics
+            for ask in (node.get_publishers_info_by_topic, node.get_subscriptions_info_by_topic)
+        )
+        return all(endpoint.node_name != "_NODE_NAME_UNKNOWN_" for endpoint in endpoints)
 
     def wait(self, spin_time: float | None) -> None:
         """Wait until the graph is complete and settled; with `spin_time`, for so many seconds."""
@@ -168,10 +186,10 @@ class Graph:
                 finished = True
             else:
                 settled = now - changed >= SETTLED and now - start >= self._shortest
-                finished = settled and self._complete(len(latest[0]))
+                finished = settled and self._complete()
             if finished:
                 return
-            time.sleep(POLL_PERIOD)
+            pause(POLL_PERIOD)
 
 
 def how_to_source() -> str:
@@ -189,6 +207,36 @@ def import_rclpy() -> Any:
         raise Failure(f"Cannot load rclpy ({error}): {how_to_source()}") from error
 
 
+received_signals: list[int] = []
+
+
+def hold_signals() -> None:
+    """From now on, let SIGINT and SIGTERM act only where `check_signals` or `pause` is called.
+
+    Python would raise KeyboardInterrupt between any two steps of rclpy, which then complains about
+    objects that are half made or half destroyed.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Shells start background jobs of scripts with SIGINT ignored, and so it stays.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _frame: received_signals.append(number))
+
+
+def check_signals() -> None:
+    """Raise `Interrupted` if a signal has come."""
+    if received_signals:
+        raise Interrupted(received_signals[0])
+
+
+def pause(seconds: float) -> None:
+    """Sleep, but raise `Interrupted` soon after a signal."""
+    end = time.monotonic() + seconds
+    check_signals()
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(min(left, POLL_PERIOD))
+        check_signals()
+
+
 @contextlib.contextmanager
 def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
     """Give a node that other tools do not list, and take it off the graph in any case."""
@@ -196,10 +244,7 @@ def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
     from rclpy.parameter import Parameter
     from rclpy.signals import SignalHandlerOptions
 
-    def terminate(_number: int, _frame: object) -> NoReturn:
-        raise Terminated
-
-    signal.signal(signal.SIGTERM, terminate)
+    hold_signals()
     overrides = [Parameter("start_type_description_service", value=False)]
     if use_sim_time:
         overrides.append(Parameter("use_sim_time", value=True))
@@ -216,10 +261,8 @@ def hidden_node(name: str, *, use_sim_time: bool = False) -> Iterator[Any]:
         )
         yield node
     finally:
-        # A second Ctrl-C must not interrupt this: the participant would stay in the graph of the
-        # others until its lease ends, 20 s later, and its shared memory in /dev/shm for ever.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)
+        # Without this, the participant would stay in the graph of the others until its lease ends,
+        # 20 s later, and its shared memory in /dev/shm for ever.
         if node is not None:
             node.destroy_node()
         rclpy.try_shutdown()
@@ -490,7 +533,7 @@ def wait_for_server(client: Any, graph: Graph, name: str, type_name: str) -> Non
                     f"not {type_name}: still waiting",
                     file=sys.stderr,
                 )
-        time.sleep(POLL_PERIOD)
+        pause(POLL_PERIOD)
 
 
 def service_call(args: argparse.Namespace) -> int:
@@ -524,14 +567,14 @@ def service_call(args: argparse.Namespace) -> int:
             called = time.monotonic()
             future = client.call_async(request)
             while not future.done():
-                # In slices, because Python looks at signals only when rclpy returns.
                 executor.spin_once(timeout_sec=0.1)
+                check_signals()
             if future.exception() is not None:
                 raise Failure(f"Exception while calling service: {future.exception()!r}")
             print(f"response:\n{future.result()!r}\n")
             if args.rate is None:
                 return 0
-            time.sleep(max(0.0, called + 1 / args.rate - time.monotonic()))
+            pause(called + 1 / args.rate - time.monotonic())
 
 
 # --- Arguments ----------------------------------------------------------------------------------
@@ -736,8 +779,9 @@ def main() -> NoReturn:
         status = stop.code if isinstance(stop.code, int) else 0
     except KeyboardInterrupt:
         status = signal.SIGINT
-    except Terminated:
-        status = 128 + signal.SIGTERM
+    except Interrupted as interrupted:
+        # After Ctrl-C the real command ends with the bare number of the signal.
+        status = signal.SIGINT if interrupted.number == signal.SIGINT else 128 + interrupted.number
     except BrokenPipeError:
         # The reader has seen enough, as in `ros2 service list | head -1`.
         status = 128 + signal.SIGPIPE

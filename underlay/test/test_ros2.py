@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -53,7 +53,8 @@ class Ros2TestCase(unittest.TestCase):
         (cls.folder / "bin").mkdir()
         (cls.folder / "bin" / "ros2").symlink_to(ROS2)
         path = f"{cls.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        cls.environment = ros_environment(cls.domain, PATH=path)
+        # What the command buffers is its own affair.
+        cls.environment = ros_environment(cls.domain, PATH=path, PYTHONUNBUFFERED=None)
 
     @classmethod
     def enterClassContext_(cls, context: contextlib.AbstractContextManager) -> str:
@@ -85,10 +86,24 @@ class Ros2TestCase(unittest.TestCase):
         self.assertNotIn("Traceback", process.stderr)
         return status, process.stdout, process.stderr
 
-    def assert_output(self, arguments: Sequence[str | Path], lines: Sequence[str]) -> None:
-        """Assert that `ros2` succeeds and writes these lines and nothing else."""
-        expected = "".join(f"{line}\n" for line in lines)
-        self.assertEqual(self.ros2(*arguments), (0, expected, ""))
+    def assert_results(
+        self, results: Mapping[tuple[str, ...], tuple[int, str, str]], **changes: str | None
+    ) -> None:
+        """Assert what commands result in: exit status, stdout, stderr. They run side by side."""
+        with ThreadPoolExecutor(4) as pool:
+            done = pool.map(lambda arguments: self.ros2(*arguments, **changes), results)
+            for (arguments, expected), result in zip(results.items(), done, strict=True):
+                with self.subTest(arguments=arguments):
+                    self.assertEqual(result, expected)
+
+    def assert_outputs(self, outputs: Mapping[tuple[str, ...], Sequence[str]]) -> None:
+        """Assert that commands succeed, and write these lines and nothing else."""
+        self.assert_results(
+            {
+                arguments: (0, "".join(f"{line}\n" for line in lines), "")
+                for arguments, lines in outputs.items()
+            }
+        )
 
 
 class TestGraph(Ros2TestCase):
@@ -114,7 +129,7 @@ class TestGraph(Ros2TestCase):
         cls.start_nodes("/_cellar/bulb:light=std_srvs/srv/SetBool:/both=std_srvs/srv/Trigger")
 
     def test_node_list_prints_the_full_names_sorted_without_hidden_nodes(self) -> None:
-        self.assert_output(["node", "list"], ["/_cellar/bulb", "/adder", "/lab/floor/lamp"])
+        self.assert_outputs({("node", "list"): ["/_cellar/bulb", "/adder", "/lab/floor/lamp"]})
 
     def test_node_list_all_adds_hidden_nodes_and_the_command_itself(self) -> None:
         for option in ("-a", "--all"):
@@ -124,58 +139,68 @@ class TestGraph(Ros2TestCase):
             self.assertEqual(process.stdout.splitlines(), [*expected, "/lab/floor/lamp"])
 
     def test_node_list_counts(self) -> None:
-        for options, count in ((["-c"], "3"), (["--count-nodes"], "3"), (["-c", "-a"], "5")):
-            with self.subTest(options=options):
-                self.assert_output(["node", "list", *options], [count])
+        self.assert_outputs(
+            {("node", "list", "-c"): ["3"], ("node", "list", "--count-nodes", "-s"): ["3"]}
+        )
+        # Not side by side: each command would count the nodes of the others.
+        self.assert_outputs({("node", "list", "-c", "-a"): ["5"]})
 
     def test_discovery_options_are_accepted(self) -> None:
-        options = ["--no-daemon", "--spin-time", "1.5", "--use-sim-time"]
-        self.assert_output(["node", "list", *options, "-c"], ["3"])
-        self.assert_output(["service", "list", *options, "-c"], ["4"])
-        self.assert_output(
-            ["service", "type", "--no-daemon", "-s", "/add_two_ints"],
-            ["example_interfaces/srv/AddTwoInts"],
+        options = ("--no-daemon", "--spin-time", "1.5", "--use-sim-time")
+        self.assert_outputs(
+            {
+                ("node", "list", *options, "-c"): ["3"],
+                ("service", "list", *options, "-c"): ["4"],
+                ("service", "type", "--no-daemon", "-s", "/of_hidden_node"): [
+                    "std_srvs/srv/Trigger"
+                ],
+                # Whoever wants an answer at once gets one without anybody in it.
+                ("node", "list", "--spin-time", "0"): [],
+            }
         )
 
-    def test_a_spin_time_of_zero_sees_nobody(self) -> None:
-        self.assert_output(["node", "list", "--spin-time", "0"], [])
-
     def test_service_list_prints_the_names_sorted_without_hidden_services(self) -> None:
-        self.assert_output(["service", "list"], [line.split()[0] for line in self.SERVICES])
+        names = [line.split()[0] for line in self.SERVICES]
+        self.assert_outputs({("service", "list"): names, ("service", "list", "-c"): ["4"]})
 
     def test_service_list_shows_types(self) -> None:
-        for option in ("-t", "--show-types"):
-            self.assert_output(["service", "list", option], self.SERVICES)
+        self.assert_outputs(
+            {("service", "list", option): self.SERVICES for option in ("-t", "--show-types")}
+        )
 
     def test_service_list_includes_hidden_services_when_asked_before_or_after_the_verb(
         self,
     ) -> None:
         option = "--include-hidden-services"
         everything = sorted((*self.SERVICES, *self.HIDDEN))
-        self.assert_output(["service", option, "list", "-t"], everything)
-        self.assert_output(["service", "list", option, "-t"], everything)
-
-    def test_service_list_counts(self) -> None:
-        self.assert_output(["service", "list", "-c"], ["4"])
-        self.assert_output(["service", "list", "--count-services", "-t"], ["4"])
-        self.assert_output(["service", "--include-hidden-services", "list", "-c"], ["6"])
+        self.assert_outputs(
+            {
+                ("service", option, "list", "-t"): everything,
+                ("service", "list", option, "-t"): everything,
+                ("service", option, "list", "--count-services"): ["6"],
+            }
+        )
 
     def test_service_type_prints_each_type_on_a_line(self) -> None:
-        self.assert_output(["service", "type", "/lab/floor/light"], ["std_srvs/srv/SetBool"])
-        self.assert_output(
-            ["service", "type", "/both"], ["std_srvs/srv/SetBool", "std_srvs/srv/Trigger"]
+        self.assert_outputs(
+            {
+                ("service", "type", "/lab/floor/light"): ["std_srvs/srv/SetBool"],
+                ("service", "type", "/both"): ["std_srvs/srv/SetBool", "std_srvs/srv/Trigger"],
+                ("service", "--include-hidden-services", "type", "/lab/_secret"): [
+                    "std_srvs/srv/Trigger"
+                ],
+            }
         )
 
     def test_service_type_says_nothing_and_fails_for_an_unknown_service(self) -> None:
-        self.assertEqual(self.ros2("service", "type", "/nobody"), (1, "", ""))
-        # As with the real command, the name is not completed.
-        self.assertEqual(self.ros2("service", "type", "add_two_ints"), (1, "", ""))
-
-    def test_service_type_knows_hidden_services_only_when_asked(self) -> None:
-        self.assertEqual(self.ros2("service", "type", "/lab/_secret"), (1, "", ""))
-        self.assert_output(
-            ["service", "--include-hidden-services", "type", "/lab/_secret"],
-            ["std_srvs/srv/Trigger"],
+        self.assert_results(
+            {
+                ("service", "type", "/nobody"): (1, "", ""),
+                # As with the real command, a hidden one is unknown unless asked for, and the name
+                # is not completed.
+                ("service", "type", "/lab/_secret"): (1, "", ""),
+                ("service", "type", "add_two_ints"): (1, "", ""),
+            }
         )
 
     def test_a_reader_that_goes_away_ends_the_command_in_silence(self) -> None:
@@ -210,9 +235,9 @@ class TestGraph(Ros2TestCase):
 
 class TestEmptyGraph(Ros2TestCase):
     def test_there_is_nothing_to_list(self) -> None:
-        self.assert_output(["node", "list"], [])
-        self.assert_output(["service", "list"], [])
-        self.assert_output(["node", "list", "-c"], ["0"])
+        self.assert_outputs(
+            {("node", "list"): [], ("service", "list"): [], ("node", "list", "-c"): ["0"]}
+        )
 
 
 class TestDuplicateNames(Ros2TestCase):
@@ -223,8 +248,12 @@ class TestDuplicateNames(Ros2TestCase):
             "WARNING: Be aware that there are nodes in the graph that share an exact name, "
             "which can have unintended side effects.\n"
         )
-        self.assertEqual(self.ros2("node", "list"), (0, "/single\n/twin\n/twin\n", warning))
-        self.assertEqual(self.ros2("node", "list", "-c"), (0, "3\n", ""))
+        self.assert_results(
+            {
+                ("node", "list"): (0, "/single\n/twin\n/twin\n", warning),
+                ("node", "list", "-c"): (0, "3\n", ""),
+            }
+        )
 
 
 class TestDiscovery(Ros2TestCase):
@@ -422,11 +451,12 @@ class TestCall(Ros2TestCase):
             (*adder, "{}", "-r", "0"): "rate must be greater than zero",
             (*adder, "{}", "--rate=-1"): "rate must be greater than zero",
         }
-        with ThreadPoolExecutor(4) as pool:
-            results = pool.map(lambda arguments: self.ros2("service", "call", *arguments), cases)
-            for (arguments, message), result in zip(cases.items(), results, strict=True):
-                with self.subTest(arguments=arguments):
-                    self.assertEqual(result, (1, "", f"{message}\n"))
+        self.assert_results(
+            {
+                ("service", "call", *arguments): (1, "", f"{message}\n")
+                for arguments, message in cases.items()
+            }
+        )
 
     def test_an_invalid_service_name_is_refused(self) -> None:
         status, output, errors = self.ros2("service", "call", "/a b", "std_srvs/srv/Trigger")
@@ -479,18 +509,28 @@ class TestRun(Ros2TestCase):
 
     def test_the_exit_status_is_that_of_the_program(self) -> None:
         self.add("#!/bin/sh\nexit $1")
-        self.assertEqual(self.ros2("run", "pkg", "program", "0"), (0, "", ""))
-        for status in (1, 7, 130, 255):
-            message = f"[ros2run]: Process exited with failure {status}\n"
-            self.assertEqual(self.ros2("run", "pkg", "program", str(status)), (status, message, ""))
+        message = "[ros2run]: Process exited with failure"
+        self.assert_results(
+            {
+                ("run", "pkg", "program", "0"): (0, "", ""),
+                ("run", "pkg", "program", "1"): (1, f"{message} 1\n", ""),
+                ("run", "pkg", "program", "130"): (130, f"{message} 130\n", ""),
+                ("run", "pkg", "program", "255"): (255, f"{message} 255\n", ""),
+            }
+        )
 
     def test_a_program_that_a_signal_ends_gives_its_negative_number(self) -> None:
         self.add("#!/bin/sh\nkill -$1 $$")
-        for name, text in (("KILL", "Killed"), ("SEGV", "Segmentation fault")):
-            status = 256 - signal.Signals[f"SIG{name}"]
-            self.assertEqual(
-                self.ros2("run", "pkg", "program", name), (status, f"[ros2run]: {text}\n", "")
-            )
+        self.assert_results(
+            {
+                ("run", "pkg", "program", "KILL"): (256 - 9, "[ros2run]: Killed\n", ""),
+                ("run", "pkg", "program", "SEGV"): (
+                    256 - 11,
+                    "[ros2run]: Segmentation fault\n",
+                    "",
+                ),
+            }
+        )
 
     def test_the_program_starts_with_the_signals_as_they_were(self) -> None:
         self.add("#!/bin/sh\ncat /proc/self/status")
@@ -509,10 +549,19 @@ class TestRun(Ros2TestCase):
         self.assertEqual(masks(shell.stdout), (0, 0b10))
 
     # Ends with status 5 after the first SIGINT and 6 after the first SIGTERM.
-    PATIENT = (
-        "#!/bin/bash\ntrap 'echo interrupted; exit 5' INT; trap 'echo terminated; exit 6' TERM\n"
-        "echo ready $$\nwhile :; do read -t 60 <> <(:); done\n"
-    )
+    PATIENT = f"""#!{sys.executable} -I
+import os, signal
+
+def end(number, _):
+    os.write(1, b"interrupted\\n" if number == signal.SIGINT else b"terminated\\n")
+    os._exit(5 if number == signal.SIGINT else 6)
+
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+print("ready", os.getpid(), flush=True)
+while True:
+    signal.pause()
+"""
 
     def test_a_signal_to_the_command_alone_reaches_the_program(self) -> None:
         self.add(self.PATIENT)
@@ -597,9 +646,9 @@ class TestRun(Ros2TestCase):
             ("pkg", "concealed"): "No executable found",
             ("pkg", ".hidden/concealed"): "No executable found",
         }
-        for arguments, message in cases.items():
-            with self.subTest(arguments=arguments):
-                self.assertEqual(self.ros2("run", *arguments), (1, "", f"{message}\n"))
+        self.assert_results(
+            {("run", *arguments): (1, "", f"{message}\n") for arguments, message in cases.items()}
+        )
 
     def test_executables_are_found_below_the_folder_of_the_package(self) -> None:
         first = self.add("#!/bin/sh\necho one", "sub/deep/same")
