@@ -4,7 +4,10 @@
 //! The server: a node that offers the service `add_two_ints`.
 
 use crate::{failure::Failure, introspection};
-use rclrs::{log_info, log_warn, ExecutorCommands, MandatoryParameter, Node, WorkerService};
+use rclrs::{
+    log_info, log_warn, ExecutorCommands, IntoPrimitiveOptions, MandatoryParameter, Node,
+    WorkerService,
+};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::sync::Arc;
 
@@ -47,15 +50,18 @@ impl MinimalService {
         // for state that several callbacks share.
         let worker = node.create_worker(());
         let callback_node = Arc::clone(&node);
-        let srv = worker.create_service("add_two_ints", move |request: AddTwoInts_Request| {
-            let response = Self::add_two_ints_callback(&callback_node, request);
-            if one_shot.get() {
-                // The worker sends this response before it looks whether it should stop, and
-                // looks before it takes another request: one answer, neither more nor less.
-                callback_node.commands().halt_spinning();
-            }
-            response
-        })?;
+        let srv = worker.create_service(
+            "add_two_ints".keep_last(1000),
+            move |request: AddTwoInts_Request| {
+                let response = Self::add_two_ints_callback(&callback_node, request);
+                if one_shot.get() {
+                    // The worker sends this response before it looks whether it should stop, and
+                    // looks before it takes another request: one answer, neither more nor less.
+                    callback_node.commands().halt_spinning();
+                }
+                response
+            },
+        )?;
 
         let introspection = introspection::configure(&node, &srv)?;
         Ok(Self {

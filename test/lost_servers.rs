@@ -73,7 +73,7 @@ fn client_ends_when_its_server_is_killed_with_the_request_in_hand() {
     let client = domain.client(&["2", "3"]);
     server.wait_for_print("took the request");
     let killed = Instant::now();
-    server.signal(libc::SIGKILL);
+    server.kill();
     let client = client.finish().expect_code(4);
     println!("the client knew after {:?}", killed.elapsed());
     client.expect_log("The server of /add_two_ints vanished before it replied; the request is lost, send it again when a server is back\n");
@@ -85,7 +85,7 @@ fn client_ends_when_its_server_is_killed_and_started_again() {
     let mut server = domain.peer("unhelpful_service.py", &["hold"]);
     let client = domain.client(&["2", "3"]);
     server.wait_for_print("took the request");
-    server.signal(libc::SIGKILL);
+    server.kill();
     // The new server is there long before the lease of the old one runs out.
     let mut restarted = domain.server(&[]);
     client
@@ -130,14 +130,14 @@ fn calls_go_on_after_a_server_was_restarted_between_them() {
 #[test]
 fn a_call_in_mid_run_reports_a_killed_server_and_the_next_one_recovers() {
     let domain = Domain::claim();
-    let server = domain.server(&[]);
+    let mut server = domain.server(&[]);
     let mut caller = Caller::join(&domain);
     assert_eq!(caller.call(1, 1).ok(), Some(2));
     // A server that stands still has taken the request and will never look at it.
     server.signal(libc::SIGSTOP);
     let mut lost = Box::pin(caller.request(2, 2));
     std::thread::sleep(Duration::from_millis(200));
-    server.signal(libc::SIGKILL);
+    server.kill();
     let _restarted = domain.server(&[]);
     let outcome = block_on(&mut lost);
     assert!(

@@ -8,6 +8,7 @@
 mod arguments;
 mod combinations;
 mod introspection;
+mod load;
 mod lost_servers;
 mod overflow;
 mod ros_arguments;

@@ -5,36 +5,17 @@
 
 use crate::support::{wait_until, Domain, Observer, Process, PATIENCE, SERVER};
 use std::{
-    collections::BTreeSet,
     fs,
-    path::Path,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 /// How soon other nodes have to see that a node has left.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
-/// The shared-memory files that belong to a process.
-fn shared_memory_of(process: &Process) -> BTreeSet<String> {
-    // Fast DDS keeps a lock next to each of its own files, and those of others only mapped.
-    let folder = format!("/proc/{}/fd", process.id());
-    let open = fs::read_dir(folder).expect("its open files").flatten();
-    let locks = open.filter_map(|entry| fs::read_link(entry.path()).ok());
-    let locks = locks.filter_map(|path| path.to_str().map(str::to_owned));
-    let files = locks.filter_map(|lock| lock.strip_suffix("_el").map(str::to_owned));
-    files
-        .filter(|file| file.starts_with("/dev/shm/fastrtps_"))
-        // The first ports belong to no domain: all processes of the machine share them.
-        .filter(|file| !file.contains("_port70"))
-        .collect()
-}
-
 #[track_caller]
-fn assert_gone(files: &BTreeSet<String>) {
-    let left: Vec<_> = files
-        .iter()
-        .filter(|file| Path::new(file).exists())
-        .collect();
+fn assert_gone(files: &[PathBuf]) {
+    let left: Vec<_> = files.iter().filter(|file| file.exists()).collect();
     assert!(left.is_empty(), "left behind: {left:?}");
 }
 
@@ -76,7 +57,7 @@ fn server_leaves_no_shared_memory_behind() {
         let domain = Domain::claim();
         let server = domain.server(&[]);
         domain.client(&["2", "3"]).finish().expect_code(0);
-        let files = shared_memory_of(&server);
+        let files = server.shared_memory();
         assert!(!files.is_empty(), "no shared memory in use: {server:?}");
         server.signal(signal);
         server.finish().expect_code(0);
@@ -95,7 +76,7 @@ fn client_that_waits_for_a_server_leaves_on_either_signal() {
         let mut client = domain.client(&["2", "3"]);
         observer.wait_for_nodes(&["/minimal_client_async"]);
         client.wait_for_log("service not available, waiting again...");
-        let files = shared_memory_of(&client);
+        let files = client.shared_memory();
         assert!(!files.is_empty(), "no shared memory in use: {client:?}");
         client.signal(signal);
         observer.wait_for_nodes_within(&[], AT_ONCE);
@@ -132,13 +113,14 @@ fn client_that_waits_for_a_reply_leaves_on_either_signal() {
 #[test]
 fn a_second_signal_ends_the_server_the_hard_way() {
     let domain = Domain::claim();
-    let server = domain.server(&[]);
+    let mut server = domain.server(&[]);
     domain.client(&["2", "3"]).finish().expect_code(0);
     // A server that stands still has both signals before it can act on the first.
     server.signal(libc::SIGSTOP);
     wait_until("a stopped server", PATIENCE, || state_of(&server) == "T");
     server.signal(libc::SIGINT);
     server.signal(libc::SIGTERM);
+    server.will_leave_files_behind();
     server.signal(libc::SIGCONT);
     let server = server.finish();
     assert!(server.died_of_signal(), "{server:?}");

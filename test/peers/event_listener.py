@@ -12,6 +12,7 @@ import sys
 
 import rclpy
 from example_interfaces.srv import AddTwoInts
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from service_msgs.msg import ServiceEventInfo
 
@@ -51,7 +52,14 @@ class EventListener(Node):
 
 def main() -> None:
     rclpy.init(args=sys.argv)
-    rclpy.spin(EventListener())
+    listener = EventListener()
+    try:
+        rclpy.spin(listener)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        listener.destroy_node()
+        rclpy.try_shutdown()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import sys
 
 import rclpy
 from example_interfaces.srv import AddTwoInts
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 
@@ -28,8 +29,13 @@ class MinimalService(Node):
 def main() -> None:
     rclpy.init(args=sys.argv)
     minimal_service = MinimalService()
-    print("ready", flush=True)
-    rclpy.spin(minimal_service)
+    try:
+        rclpy.spin(minimal_service)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        minimal_service.destroy_node()
+        rclpy.try_shutdown()
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import threading
 
 import rclpy
 from example_interfaces.srv import AddTwoInts
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 
 
@@ -41,9 +42,11 @@ def main() -> None:
     service = UnhelpfulService(sys.argv[1])
     try:
         rclpy.spin(service)
-    except Leaving:
+    except (Leaving, KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
         service.destroy_node()
-        rclpy.shutdown()
+        rclpy.try_shutdown()
 
 
 if __name__ == "__main__":

@@ -3,11 +3,18 @@
 
 //! The client class of this package inside the test program, for many calls in a row.
 
-use super::Domain;
+use super::{Domain, PATIENCE};
 use futures_lite::future::block_on;
 use rclrs::{Context, CreateBasicExecutor, ExecutorCommands, InitOptions, SpinOptions};
-use rust_add_two_ints::{failure::Failure, MinimalClientAsync};
-use std::{future::Future, sync::Arc, thread::JoinHandle};
+use rust_add_two_ints::{failure::Failure, time_limit::within, MinimalClientAsync};
+use std::{
+    future::Future,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Arc,
+    },
+    thread::JoinHandle,
+};
 
 /// A [`MinimalClientAsync`] with a ROS context and an executor of its own, as in a process.
 pub struct Caller {
@@ -20,7 +27,12 @@ impl Caller {
     /// Joins `domain` and waits for a server.
     pub fn join(domain: &Domain) -> Self {
         let options = InitOptions::new().with_domain_id(Some(domain.id()));
-        let context = Context::new([], options).expect("a ROS context");
+        // All nodes of this process share one logging system, which wants different names.
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("__node:=caller_{number}");
+        let arguments = ["test", "--ros-args", "-r", &name].map(str::to_owned);
+        let context = Context::new(arguments, options).expect("a ROS context");
         let mut executor = context.create_basic_executor();
         let commands = Arc::clone(executor.commands());
         let executor = std::thread::spawn(move || {
@@ -50,9 +62,10 @@ impl Caller {
         async { sum.await.expect("an executor that spins") }
     }
 
-    /// Asks for a sum and waits for it.
+    /// Asks for a sum and waits for it; a call that does not end at all fails the test.
     pub fn call(&mut self, a: i64, b: i64) -> Result<i64, Failure> {
-        block_on(self.request(a, b))
+        let sum = block_on(within(PATIENCE, self.request(a, b)));
+        sum.unwrap_or_else(|| panic!("the call for {a} + {b} hangs"))
     }
 }
 

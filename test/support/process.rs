@@ -8,6 +8,7 @@ use std::{
     fmt,
     io::Read,
     os::unix::process::{CommandExt, ExitStatusExt},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
     thread::JoinHandle,
@@ -23,6 +24,8 @@ pub struct Process {
     what: String,
     stdout: Capture,
     stderr: Capture,
+    // What nobody but this guard will remove any more.
+    orphaned_files: Vec<PathBuf>,
 }
 
 /// What a process left behind.
@@ -42,11 +45,14 @@ impl Process {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
-        // SAFETY: prctl is async-signal-safe, and touches only the new process.
+        // SAFETY: Both calls are async-signal-safe, and touch only the new process.
         unsafe {
             command.pre_exec(|| {
                 // The guard cannot act when the test program itself is killed; the kernel can.
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                // Fast DDS lets its lock files be inherited; those of the nodes in this process
+                // are none of the new one's business.
+                libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
                 Ok(())
             });
         }
@@ -60,6 +66,7 @@ impl Process {
             what,
             stdout,
             stderr,
+            orphaned_files: Vec::new(),
         }
     }
 
@@ -88,6 +95,34 @@ impl Process {
     /// The number of the process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The shared-memory files that belong to the process.
+    pub fn shared_memory(&self) -> Vec<PathBuf> {
+        // Fast DDS holds a lock next to each file of its own; the files of others it only maps.
+        let folder = format!("/proc/{}/fd", self.child.id());
+        let Ok(open) = std::fs::read_dir(folder) else {
+            return Vec::new();
+        };
+        open.flatten()
+            .filter_map(|entry| std::fs::read_link(entry.path()).ok())
+            .filter_map(|lock| Some(lock.to_str()?.strip_suffix("_el")?.to_owned()))
+            .filter(|file| file.starts_with("/dev/shm/fastrtps_"))
+            // The lowest ports belong to no domain: all processes of the machine share them.
+            .filter(|file| !file.contains("_port70"))
+            .map(PathBuf::from)
+            .collect()
+    }
+
+    /// Kills the process: it has no chance to leave in good order.
+    pub fn kill(&mut self) {
+        self.will_leave_files_behind();
+        self.signal(libc::SIGKILL);
+    }
+
+    /// Makes this guard remove the shared-memory files of a process that will not do so itself.
+    pub fn will_leave_files_behind(&mut self) {
+        self.orphaned_files = self.shared_memory();
     }
 
     /// Sends a signal to the process.
@@ -137,6 +172,13 @@ impl Process {
     fn end_group(&mut self) {
         // SAFETY: As in `signal`. The group may be empty already, which is what we want.
         unsafe { libc::kill(-(self.child.id() as i32), libc::SIGKILL) };
+        for file in self.orphaned_files.drain(..) {
+            let name = file.to_str().unwrap_or_default().to_owned();
+            let port = name.replace("/dev/shm/", "/dev/shm/sem.") + "_mutex";
+            for left in [name.clone() + "_el", port, name] {
+                let _ = std::fs::remove_file(left);
+            }
+        }
     }
 }
 
@@ -151,9 +193,12 @@ impl Drop for Process {
             while self.is_running() && Instant::now() < deadline {
                 std::thread::sleep(Duration::from_millis(5));
             }
+            if self.is_running() {
+                self.kill();
+            }
         }
-        self.end_group();
         let _ = self.child.wait();
+        self.end_group();
         if std::thread::panicking() && !self.what.is_empty() {
             eprintln!("--- of a failed test: {self:?}");
         }

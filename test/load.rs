@@ -1,0 +1,100 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Many calls: at once, in a row, and in namespaces of their own.
+
+use crate::support::{Caller, Domain};
+use std::{thread, time::Instant};
+
+/// Lets `clients` clients call one server at once, `calls` times each.
+fn busy_clients_get_all_their_sums(clients: i64, calls: i64) {
+    let domain = Domain::claim();
+    // The log of each request would be most of the work.
+    let _server = domain.server(&["--ros-args", "--log-level", "warn"]);
+    let mut callers: Vec<_> = (0..clients).map(|_| Caller::join(&domain)).collect();
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for (client, caller) in (0..).zip(&mut callers) {
+            scope.spawn(move || {
+                for call in 0..calls {
+                    // No two clients ask the same, so that no reply can be taken for another.
+                    let sum = caller.call(call, client * calls);
+                    assert_eq!(sum.ok(), Some(call + client * calls));
+                }
+            });
+        }
+    });
+    let time = started.elapsed();
+    println!("{clients} clients made {calls} calls each in {time:?}");
+}
+
+#[test]
+fn six_busy_clients_get_all_their_sums() {
+    busy_clients_get_all_their_sums(6, 2000);
+}
+
+#[test]
+fn sixteen_busy_clients_get_all_their_sums() {
+    busy_clients_get_all_their_sums(16, 2000);
+}
+
+#[test]
+fn three_hundred_cold_clients_get_their_sums() {
+    // Most of the life of a client is spent waiting for the discovery of its server. So several
+    // rows go side by side, each of them one client after the other.
+    const ROWS: i64 = 6;
+    const RUNS: i64 = 50;
+
+    let domain = Domain::claim();
+    let server = domain.server(&[]);
+    let started = Instant::now();
+    thread::scope(|scope| {
+        for row in 0..ROWS {
+            let domain = &domain;
+            scope.spawn(move || {
+                for run in 0..RUNS {
+                    let (a, b) = (row * RUNS + run, 1000 * row);
+                    domain
+                        .client(&[&a.to_string(), &b.to_string()])
+                        .finish()
+                        .expect_code(0)
+                        .expect_log(&format!("for {a} + {b} = {}\n", a + b));
+                }
+            });
+        }
+    });
+    let requests = server.log().matches("Incoming request").count();
+    assert_eq!(requests, (ROWS * RUNS) as usize);
+    println!("{requests} cold clients in {:?}", started.elapsed());
+}
+
+#[test]
+fn servers_and_clients_in_namespaces_keep_to_themselves() {
+    let domain = Domain::claim();
+    let robots: Vec<_> = (1..=4)
+        .map(|robot| format!("__ns:=/robot{robot}"))
+        .collect();
+    let servers: Vec<_> = robots
+        .iter()
+        .map(|namespace| domain.server(&["--ros-args", "-r", namespace]))
+        .collect();
+    let clients: Vec<_> = (0..)
+        .zip(&robots)
+        .map(|(number, namespace)| {
+            let a = number.to_string();
+            domain.client(&[&a, "10", "--ros-args", "-r", namespace])
+        })
+        .collect();
+    for (number, client) in clients.into_iter().enumerate() {
+        let expected = format!("for {number} + 10 = {}\n", number + 10);
+        client.finish().expect_code(0).expect_log(&expected);
+    }
+    for (number, server) in servers.into_iter().enumerate() {
+        server.signal(libc::SIGINT);
+        let server = server.finish().expect_code(0);
+        let request = format!("Incoming request\na: {number} b: 10\n");
+        assert!(server.stderr.contains(&request), "{server:?}");
+        let requests = server.stderr.matches("Incoming request").count();
+        assert_eq!(requests, 1, "{server:?}");
+    }
+}
