@@ -471,8 +471,11 @@ class TestRun(Ros2TestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         cls.prefix = cls.folder / "install"
-        # Importing rclpy, or anything else of ROS, would be noticed: there is none.
+        # Running a program must not take the time that rclpy needs to import.
+        (cls.folder / "trap").mkdir()
+        (cls.folder / "trap" / "rclpy.py").write_text("raise SystemExit('rclpy was imported')")
         cls.environment = {
+            "PYTHONPATH": str(cls.folder / "trap"),
             "PATH": f"{cls.folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}:/usr/bin:/bin",
             "AMENT_PREFIX_PATH": f"/no/such/prefix{os.pathsep}{cls.prefix}",
         }
