@@ -20,27 +20,10 @@ function(_rosidl_generator_rs_json_strings output)
   set(${output} "${strings}" PARENT_SCOPE)
 endfunction()
 
-# A package may call rosidl_generate_interfaces() more than once, with a library for each call, but
-# has one crate. So each call generates the interfaces of the calls before it, too, and installs over
-# what they installed.
 set(_rs_library "${rosidl_generate_interfaces_TARGET}")
 if(rosidl_generate_interfaces_LIBRARY_NAME)
   set(_rs_library "${rosidl_generate_interfaces_LIBRARY_NAME}")
 endif()
-foreach(_rs_tuple IN LISTS rosidl_generate_interfaces_IDL_TUPLES)
-  set_property(GLOBAL APPEND PROPERTY
-    _rosidl_generator_rs_${PROJECT_NAME}_TUPLES "${_rs_tuple}")
-  set_property(GLOBAL APPEND PROPERTY
-    _rosidl_generator_rs_${PROJECT_NAME}_LIBRARIES "${_rs_library}:${_rs_tuple}")
-endforeach()
-get_property(_rs_tuples GLOBAL PROPERTY _rosidl_generator_rs_${PROJECT_NAME}_TUPLES)
-get_property(_rs_libraries GLOBAL PROPERTY _rosidl_generator_rs_${PROJECT_NAME}_LIBRARIES)
-
-set(_rs_own_files "")
-foreach(_rs_tuple IN LISTS _rs_tuples)
-  string(REGEX REPLACE ":([^:]*)$" "/\\1" _rs_file "${_rs_tuple}")
-  list(APPEND _rs_own_files "${_rs_file}")
-endforeach()
 set(_rs_dependencies "")
 set(_rs_dependency_files "")
 foreach(_rs_package IN LISTS rosidl_generate_interfaces_DEPENDENCY_PACKAGE_NAMES)
@@ -56,19 +39,16 @@ set(_rs_folder "${CMAKE_CURRENT_BINARY_DIR}/rosidl_generator_rs/${rosidl_generat
 set(_rs_stamp "${_rs_folder}/generated.stamp")
 set(_rs_arguments_file "${_rs_folder}/arguments.json")
 _rosidl_generator_rs_json_strings(_rs_output_json "${_rs_folder}/rust")
-_rosidl_generator_rs_json_strings(_rs_tuples_json ${_rs_tuples})
-_rosidl_generator_rs_json_strings(_rs_libraries_json ${_rs_libraries})
+_rosidl_generator_rs_json_strings(_rs_tuples_json ${rosidl_generate_interfaces_IDL_TUPLES})
 _rosidl_generator_rs_json_strings(_rs_dependencies_json ${_rs_dependencies})
 # Written only when something in it changed, which then runs the generator again.
 file(GENERATE OUTPUT "${_rs_arguments_file}" CONTENT "{
   \"package_name\": \"${PROJECT_NAME}\",
   \"package_version\": \"${${PROJECT_NAME}_VERSION}\",
+  \"library_name\": \"${_rs_library}\",
   \"output_dir\": ${_rs_output_json},
   \"idl_tuples\": [
     ${_rs_tuples_json}
-  ],
-  \"library_names\": [
-    ${_rs_libraries_json}
   ],
   \"ros_interface_dependencies\": [
     ${_rs_dependencies_json}
@@ -87,14 +67,17 @@ add_custom_command(
   COMMAND "${CMAKE_COMMAND}" -E touch "${_rs_stamp}"
   DEPENDS
     "${rosidl_generator_rs_BIN}" ${_rs_generator_files}
-    "${_rs_arguments_file}" ${_rs_own_files} ${_rs_dependency_files}
+    "${_rs_arguments_file}" ${rosidl_generate_interfaces_ABS_IDL_FILES} ${_rs_dependency_files}
   COMMENT "Generating Rust code for ROS interfaces"
   VERBATIM)
 add_custom_target(${_rs_target} DEPENDS "${_rs_stamp}")
 add_dependencies(${rosidl_generate_interfaces_TARGET} ${_rs_target})
 
 if(NOT rosidl_generate_interfaces_SKIP_INSTALL)
-  install(DIRECTORY "${_rs_folder}/rust/" DESTINATION "share/${PROJECT_NAME}/rust")
+  install(
+    DIRECTORY "${_rs_folder}/rust/"
+    DESTINATION "share/${PROJECT_NAME}/rust"
+    COMPONENT rosidl_generator_rs)
   # ros-env compiles every file it finds, so those of interfaces that are gone must go, too.
   install(CODE "
     set(_rs_crate \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/${PROJECT_NAME}/rust\")
@@ -103,5 +86,6 @@ if(NOT rosidl_generate_interfaces_SKIP_INSTALL)
       if(NOT EXISTS \"${_rs_folder}/rust/\${_rs_file}\")
         file(REMOVE \"\${_rs_crate}/\${_rs_file}\")
       endif()
-    endforeach()")
+    endforeach()"
+    COMPONENT rosidl_generator_rs)
 endif()

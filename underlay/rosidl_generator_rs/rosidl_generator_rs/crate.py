@@ -32,7 +32,7 @@ def files(
     for dependency in dependencies:
         naming.module(dependency, "package")
     modules: dict[str, list[Rendered]] = {}
-    for item in rendered:
+    for item in sorted(rendered, key=lambda item: (item.module, item.name)):
         modules.setdefault(item.module, []).append(item)
     notice = _NOTICE.format(package=package)
     contents = {

@@ -103,20 +103,17 @@ def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
     The arguments are a JSON file in the form of rosidl_cmake's `rosidl_write_generator_arguments`.
     Of its usual entries, `package_name`, `idl_tuples` ("folder:path/to/Name.idl"),
     `ros_interface_dependencies` ("package:/path/to/Name.idl") and `output_dir` are used;
-    `package_version` and `library_names` ("library:folder:path/to/Name.idl") are our own. Raises
-    `GeneratorError`; if it is an `UnsupportedInterfaceError`, an empty folder is left.
+    `package_version` and `library_name`, what the names of the C libraries start with, are our own.
+    Raises `GeneratorError`; if it is an `UnsupportedInterfaceError`, an empty folder is left.
     """
     try:
         arguments = json.loads(Path(arguments_file).read_text(encoding="utf-8"))
         package = arguments["package_name"]
         folder = Path(arguments["output_dir"])
         version = index.cargo_version(arguments.get("package_version", ""))
-        libraries = dict(
-            reversed(entry.split(":", 1)) for entry in arguments.get("library_names", [])
-        )
+        library = arguments.get("library_name", package)
         jobs: list[_Job] = [
-            (package, Path(*entry.rsplit(":", 1)), libraries.get(entry, package))
-            for entry in arguments["idl_tuples"]
+            (package, Path(*entry.rsplit(":", 1)), library) for entry in arguments["idl_tuples"]
         ]
         idl_files: dict[str, list[Path]] = {}
         for entry in arguments.get("ros_interface_dependencies", []):

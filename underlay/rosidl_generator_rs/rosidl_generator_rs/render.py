@@ -40,9 +40,13 @@ _DERIVE = """\
 
 @dataclass
 class Rendered:
-    """The Rust items of one .idl file, as text, and what they need."""
+    """The Rust items of one .idl file, as text, and what they need.
+
+    `module` is the folder of interfaces that they belong to, `name` the interface's name in ROS.
+    """
 
     module: str
+    name: str
     idiomatic: str
     rmw: str
     dependencies: set[str] = field(default_factory=set)
@@ -87,7 +91,7 @@ def _render_content(package: str, content: definition.IdlContent, library: str) 
             )
         renderer = _Renderer(Scope(package, naming.module(name.namespaces[1], "folder")), library)
         render(renderer, element)
-        return renderer.result()
+        return renderer.result(name.name)
     raise UnsupportedInterfaceError("the file defines no message, service or action")
 
 
@@ -101,9 +105,10 @@ class _Renderer:
         self._rmw: list[str] = []
         self._dependencies: set[str] = set()
 
-    def result(self) -> Rendered:
+    def result(self, name: str) -> Rendered:
         return Rendered(
             self._scope.module,
+            name,
             "\n\n".join(self._idiomatic),
             "\n\n".join(self._rmw),
             self._dependencies - {self._scope.package},
