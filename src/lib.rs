@@ -21,6 +21,7 @@
 //! * [`report`]: errors reach the user in one line, from one place.
 //! * [`time_limit`]: a time limit for a future.
 //! * [`rcl`]: two functions of the C library that rclrs does not pass on.
+//! * `undeliverable`: a client that cannot receive its reply does not harm the others.
 
 #![warn(missing_docs)]
 
@@ -34,6 +35,7 @@ pub mod report;
 pub mod server_watch;
 pub mod shutdown;
 pub mod time_limit;
+mod undeliverable;
 
 pub use minimal_client::MinimalClientAsync;
 pub use minimal_service::MinimalService;

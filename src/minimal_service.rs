@@ -11,6 +11,14 @@ use rclrs::{
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::sync::Arc;
 
+/// How many requests may wait to be taken, and how many replies to be delivered.
+///
+/// The default quality of service for services keeps the last 10. When more clients than that ask
+/// at the same moment, the oldest requests are pushed out before the server sees them, and those
+/// who sent them wait for ever. The depth of a queue is nobody's business but its owner's, so
+/// that the server still fits every client.
+const REQUEST_QUEUE: u32 = 1000;
+
 /// A node named `minimal_service` that answers each request with the sum of its two integers.
 ///
 /// It is on the ROS graph for as long as this value and the executor exist, and answers while the
@@ -51,7 +59,7 @@ impl MinimalService {
         let worker = node.create_worker(());
         let callback_node = Arc::clone(&node);
         let srv = worker.create_service(
-            "add_two_ints".keep_last(1000),
+            "add_two_ints".keep_last(REQUEST_QUEUE),
             move |request: AddTwoInts_Request| {
                 let response = Self::add_two_ints_callback(&callback_node, request);
                 if one_shot.get() {

@@ -11,7 +11,7 @@ fn busy_clients_get_all_their_sums(clients: i64, calls: i64) {
     let domain = Domain::claim();
     // The log of each request would be most of the work.
     let _server = domain.server(&["--ros-args", "--log-level", "warn"]);
-    let mut callers: Vec<_> = (0..clients).map(|_| Caller::join(&domain)).collect();
+    let mut callers = Caller::join_all(&domain, clients);
     let started = Instant::now();
     thread::scope(|scope| {
         for (client, caller) in (0..).zip(&mut callers) {

@@ -7,8 +7,10 @@
 
 mod arguments;
 mod combinations;
+mod documentation;
 mod introspection;
 mod load;
+mod lost_clients;
 mod lost_servers;
 mod overflow;
 mod ros_arguments;

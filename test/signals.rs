@@ -3,7 +3,7 @@
 
 //! Ctrl-C and SIGTERM: one line, the right exit code, and nothing left behind.
 
-use crate::support::{wait_until, Domain, Observer, Process, PATIENCE, SERVER};
+use crate::support::{wait_until, Domain, Observer, PATIENCE, SERVER};
 use std::{
     fs,
     path::PathBuf,
@@ -62,6 +62,7 @@ fn server_leaves_no_shared_memory_behind() {
         server.signal(signal);
         server.finish().expect_code(0);
         assert_gone(&files);
+        assert_eq!(domain.ports(), Vec::<String>::new());
     }
 }
 
@@ -117,20 +118,13 @@ fn a_second_signal_ends_the_server_the_hard_way() {
     domain.client(&["2", "3"]).finish().expect_code(0);
     // A server that stands still has both signals before it can act on the first.
     server.signal(libc::SIGSTOP);
-    wait_until("a stopped server", PATIENCE, || state_of(&server) == "T");
+    wait_until("a stopped server", PATIENCE, || server.state() == 'T');
     server.signal(libc::SIGINT);
     server.signal(libc::SIGTERM);
     server.will_leave_files_behind();
     server.signal(libc::SIGCONT);
     let server = server.finish();
     assert!(server.died_of_signal(), "{server:?}");
-}
-
-/// The state of a process as the kernel calls it, `T` for stopped.
-fn state_of(process: &Process) -> String {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.id())).expect("its state");
-    let after_name = stat.rsplit(") ").next().expect("fields after the name");
-    after_name.chars().take(1).collect()
 }
 
 #[test]

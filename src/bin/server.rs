@@ -30,11 +30,9 @@ fn run() -> anyhow::Result<()> {
     let minimal_service = MinimalService::new(executor.commands())?;
 
     // rclpy.spin(minimal_service), but only until a signal comes.
-    let told_to_stop = executor.commands().run({
-        let received = shutdown.received();
-        async move {
-            received.await;
-        }
+    let received = shutdown.received();
+    let told_to_stop = executor.commands().run(async move {
+        received.await;
     });
     executor
         .spin(SpinOptions::new().until_promise_resolved(told_to_stop))

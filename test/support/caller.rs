@@ -51,6 +51,17 @@ impl Caller {
         }
     }
 
+    /// Lets several clients join at once, which takes as long as one.
+    pub fn join_all(domain: &Domain, count: i64) -> Vec<Self> {
+        std::thread::scope(|scope| {
+            let joining: Vec<_> = (0..count)
+                .map(|_| scope.spawn(|| Self::join(domain)))
+                .collect();
+            let joined = joining.into_iter().map(|thread| thread.join());
+            joined.map(|caller| caller.expect("a client")).collect()
+        })
+    }
+
     /// Sends a request, and returns what will become of it.
     pub fn request(&mut self, a: i64, b: i64) -> impl Future<Output = Result<i64, Failure>> {
         let client = self.client.as_mut().expect("a client until it is dropped");

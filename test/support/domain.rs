@@ -8,12 +8,20 @@ use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
     process::Command,
-    sync::Once,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Once, OnceLock,
+    },
 };
 
 /// The domain is taken for as long as TCP port 32768 + domain is. This is the agreement of the
 /// ROS package `domain_coordinator`, so that other test suites keep away from ours.
 const LOCK_PORTS: u16 = 32768;
+
+/// The port of a domain is `PORT_BASE + DOMAIN_GAIN * domain`, plus a small number for each purpose
+/// (DDSI-RTPS 2.5, section 9.6.2.3).
+const PORT_BASE: u16 = 7400;
+const DOMAIN_GAIN: u16 = 250;
 
 /// A ROS domain of one's own, and what a process needs to know to be in it.
 pub struct Domain {
@@ -33,16 +41,18 @@ impl Domain {
                 std::env::set_var(name, value);
             }
         });
-        // A different start for each process makes a long search rare.
-        let start = std::process::id() % 100;
-        for offset in 0..100 {
-            let id = ((start + offset) % 100 + 1) as u16;
+        // Each test starts where the one before it stopped, and each process somewhere else: a
+        // domain rests for a while before it is used again.
+        static NEXT: OnceLock<AtomicU32> = OnceLock::new();
+        let next = NEXT.get_or_init(|| AtomicU32::new(std::process::id()));
+        for _ in 0..100 {
+            let id = (next.fetch_add(1, Ordering::Relaxed) % 100 + 1) as u16;
             let Ok(lock) = TcpListener::bind((Ipv4Addr::UNSPECIFIED, LOCK_PORTS + id)) else {
                 continue;
             };
             // Somebody outside the agreement may be in the domain: its first participant then
-            // has this port (DDSI-RTPS 2.5, section 9.6.2.3).
-            let first_participant = 7400 + 250 * id + 10;
+            // has this port.
+            let first_participant = PORT_BASE + DOMAIN_GAIN * id + 10;
             if UdpSocket::bind((Ipv4Addr::UNSPECIFIED, first_participant)).is_err() {
                 continue;
             }
@@ -58,6 +68,20 @@ impl Domain {
     /// The number of the domain.
     pub fn id(&self) -> usize {
         usize::from(self.id)
+    }
+
+    /// The shared-memory ports of the domain that exist, in use or not.
+    pub fn ports(&self) -> Vec<String> {
+        let first = PORT_BASE + DOMAIN_GAIN * self.id;
+        let files = std::fs::read_dir("/dev/shm").expect("a list of the shared memory");
+        files
+            .flatten()
+            .filter_map(|file| file.file_name().into_string().ok())
+            .filter(|name| {
+                let port = name.strip_prefix("fastrtps_port").map(str::parse);
+                matches!(port, Some(Ok(port)) if (first..first + DOMAIN_GAIN).contains(&port))
+            })
+            .collect()
     }
 
     /// Writes a file that lives as long as the domain, and returns its path.

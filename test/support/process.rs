@@ -97,6 +97,17 @@ impl Process {
         self.child.id()
     }
 
+    /// The state of the process as the kernel calls it, `T` for stopped.
+    pub fn state(&self) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()));
+        let stat = stat.expect("the state of a process");
+        let after_name = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.chars().next());
+        after_name.expect("a state behind the name")
+    }
+
     /// The shared-memory files that belong to the process.
     pub fn shared_memory(&self) -> Vec<PathBuf> {
         // Fast DDS holds a lock next to each file of its own; the files of others it only maps.
@@ -108,8 +119,8 @@ impl Process {
             .filter_map(|entry| std::fs::read_link(entry.path()).ok())
             .filter_map(|lock| Some(lock.to_str()?.strip_suffix("_el")?.to_owned()))
             .filter(|file| file.starts_with("/dev/shm/fastrtps_"))
-            // The lowest ports belong to no domain: all processes of the machine share them.
-            .filter(|file| !file.contains("_port70"))
+            // The ports belong to whoever writes or reads there.
+            .filter(|file| !file.contains("_port"))
             .map(PathBuf::from)
             .collect()
     }
@@ -173,9 +184,8 @@ impl Process {
         // SAFETY: As in `signal`. The group may be empty already, which is what we want.
         unsafe { libc::kill(-(self.child.id() as i32), libc::SIGKILL) };
         for file in self.orphaned_files.drain(..) {
-            let name = file.to_str().unwrap_or_default().to_owned();
-            let port = name.replace("/dev/shm/", "/dev/shm/sem.") + "_mutex";
-            for left in [name.clone() + "_el", port, name] {
+            let lock = format!("{}_el", file.display());
+            for left in [file, lock.into()] {
                 let _ = std::fs::remove_file(left);
             }
         }
@@ -184,7 +194,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if self.is_running() {
+        let ended_before = self.child.try_wait().ok().flatten();
+        if ended_before.is_none() {
             // SAFETY: As in `signal`.
             unsafe { libc::kill(-(self.child.id() as i32), libc::SIGINT) };
             // A stopped process would not hear it.
@@ -201,6 +212,9 @@ impl Drop for Process {
         self.end_group();
         if std::thread::panicking() && !self.what.is_empty() {
             eprintln!("--- of a failed test: {self:?}");
+            if let Some(status) = ended_before {
+                eprintln!("--- ended before the test did: {status}");
+            }
         }
     }
 }

@@ -1,0 +1,630 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! What the pages of this package say is so: links lead somewhere, Rust on them is taken from the
+//! sources, and commands do what is shown.
+//!
+//! What the pages have to keep to:
+//!
+//! * A block of code below a line that begins with `From [` is in the file that the line links to,
+//!   word for word; only the indentation of the whole may differ. Each ```` ```rust ```` block has
+//!   such a line. A line `// ...` stands for lines that were left out.
+//! * A ```` ```console ```` block shows a terminal: after each `$` a command, then what it prints.
+//!   A page is one session from its top to its end, in which the server has a terminal of its own.
+//! * A ```` ```log ```` block shows what the server that was started last has logged. With `^C` in
+//!   front, that is after Ctrl-C.
+//! * A ```` ```sh ```` block shows commands that need more than a test has.
+//!
+//! Times in log lines never match, and are left out of every comparison.
+
+use crate::support::{folder::Folder, Domain, Process, CLIENT, PATIENCE, SERVER};
+use rust_add_two_ints::failure::{self, Failure};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+/// The line that stands for lines that were left out.
+const LEFT_OUT: &str = "// ...";
+
+/// The top folder of this package.
+const TOP: &str = env!("CARGO_MANIFEST_DIR");
+
+/// A page in Markdown.
+struct Page {
+    /// Its path in this package.
+    path: PathBuf,
+    lines: Vec<String>,
+}
+
+/// A fenced block of a page.
+struct Block<'a> {
+    language: &'a str,
+    /// The last line before the block that is not empty.
+    introduction: &'a str,
+    content: &'a [String],
+    /// The number of its first line, as an editor counts.
+    line: usize,
+}
+
+impl Page {
+    fn read(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let text = fs::read_to_string(Path::new(TOP).join(&path));
+        let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self {
+            path,
+            lines: text.lines().map(str::to_owned).collect(),
+        }
+    }
+
+    /// All pages of this package, but those in folders that are generated.
+    fn all() -> Vec<Self> {
+        let mut pages = Vec::new();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(Path::new(TOP).join(&folder)).expect("a folder") {
+                let entry = entry.expect("an entry of a folder");
+                let name = entry.file_name().into_string().expect("a name in UTF-8");
+                let generated = ["build", "install", "log", "target"].contains(&name.as_str());
+                let path = folder.join(&name);
+                if entry.file_type().expect("a type").is_dir() {
+                    if !name.starts_with('.') && !generated {
+                        folders.push(path);
+                    }
+                } else if name.ends_with(".md") {
+                    pages.push(Self::read(path));
+                }
+            }
+        }
+        assert!(pages.len() > 3, "where are the pages?");
+        pages
+    }
+
+    fn blocks(&self) -> Vec<Block<'_>> {
+        let mut blocks = Vec::new();
+        let mut introduction = "";
+        let mut open: Option<(&str, usize)> = None;
+        for (index, line) in self.lines.iter().enumerate() {
+            let fence = line.strip_prefix("```");
+            match (open, fence) {
+                (None, Some(language)) => open = Some((language, index + 1)),
+                (Some((language, start)), Some("")) => {
+                    blocks.push(Block {
+                        language,
+                        introduction,
+                        content: &self.lines[start..index],
+                        line: start + 1,
+                    });
+                    open = None;
+                }
+                (None, None) if !line.trim().is_empty() => introduction = line,
+                _ => {}
+            }
+        }
+        assert!(
+            open.is_none(),
+            "{}: a block has no end",
+            self.path.display()
+        );
+        blocks
+    }
+
+    /// The lines that are not in a block, each with its number.
+    fn prose(&self) -> impl Iterator<Item = (usize, &str)> {
+        let mut in_block = false;
+        self.lines
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, line)| {
+                let fence = line.starts_with("```");
+                in_block ^= fence;
+                (!in_block && !fence).then_some((index + 1, line.as_str()))
+            })
+    }
+
+    /// What can stand behind `#` in a link to this page, by the rules of GitHub.
+    fn anchors(&self) -> BTreeSet<String> {
+        let headings = self.prose().filter(|(_, line)| line.starts_with('#'));
+        headings
+            .map(|(_, line)| {
+                let title = line.trim_start_matches('#').trim().to_lowercase();
+                let kept = title
+                    .chars()
+                    .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+                kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+            })
+            .collect()
+    }
+
+    /// The file or folder of this package that `link` on this page leads to.
+    fn linked(&self, link: &str) -> PathBuf {
+        let folder = self.path.parent().expect("a page is in a folder");
+        Path::new(TOP).join(folder).join(link)
+    }
+}
+
+/// What stands between `before` and `after`, each time.
+fn between<'a>(line: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
+    let parts = line.split(before).skip(1);
+    parts.filter_map(move |part| part.split_once(after).map(|(found, _)| found))
+}
+
+#[test]
+fn every_link_on_the_pages_leads_somewhere() {
+    for page in Page::all() {
+        let place = page.path.display();
+        for (number, line) in page.prose() {
+            let reference = line
+                .starts_with('[')
+                .then(|| line.split_once("]: "))
+                .flatten()
+                .map(|(_, link)| link);
+            for link in between(line, "](", ')').chain(reference) {
+                if link.starts_with("https://") {
+                    continue;
+                }
+                let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let target = match file {
+                    "" => Path::new(TOP).join(&page.path),
+                    file => page.linked(file),
+                };
+                assert!(target.exists(), "{place}:{number}: nothing is at {link}");
+                if !anchor.is_empty() {
+                    let anchors = Page::read(target).anchors();
+                    assert!(
+                        anchors.contains(anchor),
+                        "{place}:{number}: no heading for {link} among {anchors:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// `lines` without the indentation that all of them share.
+fn without_indentation(lines: &[String]) -> Vec<&str> {
+    let depth = |line: &String| line.len() - line.trim_start().len();
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let shared = filled.map(depth).min().unwrap_or(0);
+    lines
+        .iter()
+        .map(|line| line.get(shared..).unwrap_or("").trim_end())
+        .collect()
+}
+
+/// Whether the lines of `source` from `start` on are `wanted`, at any one indentation.
+fn stands_at(source: &[String], start: usize, wanted: &[&str]) -> bool {
+    source
+        .get(start..start + wanted.len())
+        .is_some_and(|lines| without_indentation(lines) == wanted)
+}
+
+#[test]
+fn code_on_the_pages_is_taken_from_the_sources() {
+    let mut seen = 0;
+    for page in Page::all() {
+        for block in page.blocks() {
+            let place = format!("{}:{}", page.path.display(), block.line);
+            if !block.introduction.starts_with("From [") {
+                assert_ne!(block.language, "rust", "{place}: from which file is this?");
+                continue;
+            }
+            seen += 1;
+            let link = between(block.introduction, "](", ')').next();
+            let file = page.linked(link.expect("a link to the source"));
+            let text = fs::read_to_string(&file);
+            let text = text.unwrap_or_else(|error| panic!("{place}: {}: {error}", file.display()));
+            let source: Vec<String> = text.lines().map(str::to_owned).collect();
+
+            let mut from = 0;
+            for part in block.content.split(|line| line.trim() == LEFT_OUT) {
+                let wanted = without_indentation(part);
+                let found = (from..source.len()).find(|start| stands_at(&source, *start, &wanted));
+                let Some(start) = found else {
+                    panic!(
+                        "{place}: this is not in {}, or not in this order:\n{}",
+                        file.display(),
+                        part.join("\n")
+                    );
+                };
+                from = start + wanted.len();
+            }
+        }
+    }
+    assert!(seen > 10, "only {seen} pieces of code on all pages");
+}
+
+/// The exit codes that a table of `page` lists, each with its meaning.
+fn exit_codes(page: &Page) -> Vec<(u8, String)> {
+    let rows = page
+        .lines
+        .iter()
+        .skip_while(|line| !line.starts_with("| exit code of `client` |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'));
+    rows.flat_map(|row| {
+        let mut cells = row.trim_matches('|').split('|').map(str::trim);
+        let codes = cells.next().expect("a code");
+        let meaning = cells.next().expect("a meaning").to_owned();
+        let codes = codes
+            .split(", ")
+            .map(|code| code.parse().expect("a number"));
+        codes
+            .map(|code| (code, meaning.clone()))
+            .collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[test]
+fn exit_codes_on_the_pages_are_those_of_the_code() {
+    let signal = |number: i32| 128 + u8::try_from(number).expect("a small number");
+    let expected = [
+        (failure::SUCCESS, "the sum was printed"),
+        (failure::OTHER, "any other error"),
+        (failure::USAGE, "bad arguments"),
+        (failure::NO_SERVICE, "no server offered the service in time"),
+        (
+            failure::NO_REPLY,
+            "no reply: the time limit passed, or the server is gone",
+        ),
+        (signal(libc::SIGINT), "stopped by SIGINT (Ctrl-C)"),
+        (signal(libc::SIGTERM), "SIGTERM"),
+    ];
+    let domain = Domain::claim();
+    let help = domain.client(&["--help"]).finish().expect_code(0).stdout;
+    for page in ["README.md", "docs/tutorial.md"] {
+        let listed = exit_codes(&Page::read(page));
+        assert_eq!(listed.len(), expected.len(), "{page}: {listed:?}");
+        for ((code, meaning), (right_code, words)) in listed.iter().zip(expected) {
+            assert_eq!(*code, right_code, "{page}: {meaning}");
+            assert!(
+                meaning.contains(words),
+                "{page}: {code} is {words}, not {meaning}"
+            );
+        }
+    }
+    for (code, words) in expected {
+        let line = help
+            .lines()
+            .find(|line| line.trim().starts_with(&format!("{code}  ")));
+        assert!(
+            line.is_some_and(|line| line.contains(words)),
+            "--help on {code}: {help}"
+        );
+    }
+}
+
+/// How the output of commands is shown on a page.
+#[derive(Clone, Copy, PartialEq)]
+enum Output {
+    /// All of it.
+    Shown,
+    /// None of it, because another page does.
+    LeftOut,
+}
+
+/// The terminals of a reader who follows a page.
+struct Session {
+    domain: Domain,
+    // This package as an installation would have it, with the programs of this build.
+    prefix: Folder,
+    server: Option<Process>,
+    exit_code: i32,
+}
+
+impl Session {
+    fn begin() -> Self {
+        let prefix = Folder::create();
+        let programs = prefix.path().join("lib/rust_add_two_ints");
+        let index = prefix
+            .path()
+            .join("share/ament_index/resource_index/packages");
+        for folder in [&programs, &index] {
+            fs::create_dir_all(folder).expect("a folder in a folder of our own");
+        }
+        fs::write(index.join("rust_add_two_ints"), "").expect("a file in a folder of our own");
+        for (program, name) in [(SERVER, "server"), (CLIENT, "client")] {
+            std::os::unix::fs::symlink(program, programs.join(name)).expect("a link");
+        }
+        Self {
+            domain: Domain::claim(),
+            prefix,
+            server: None,
+            exit_code: 0,
+        }
+    }
+
+    /// Starts a line as a shell would, both streams on the terminal.
+    fn start(&self, line: &str) -> Process {
+        let mut command = self.domain.command("bash");
+        let mut prefixes = vec![self.prefix.path().to_owned()];
+        let sourced = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
+        prefixes.extend(std::env::split_paths(&sourced));
+        let prefixes = std::env::join_paths(prefixes).expect("paths without a colon");
+        command
+            .env("AMENT_PREFIX_PATH", prefixes)
+            .args(["-c", &format!("{{ {line}\n}} 2>&1")]);
+        Process::start(command)
+    }
+
+    /// Runs a line to its end, and returns what it printed.
+    fn run(&mut self, line: &str) -> String {
+        let finished = self.start(line).finish();
+        self.exit_code = finished.code();
+        finished.stdout
+    }
+
+    /// Types `line`, as the page at `place` shows it with the output `shown`.
+    fn type_in(&mut self, place: &str, line: &str, shown: &str, output: Output) {
+        let line = line.split(" # ").next().unwrap_or_default().trim();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["ros2", "run", "rust_add_two_ints", "server", ..] => {
+                // Whoever starts another server in this terminal has ended the one before.
+                self.server = None;
+                self.server = Some(self.start(line));
+            }
+            ["ros2", "run" | "node" | "service", ..] => {
+                // Nodes come and go while others look; what they see becomes right in a while.
+                let deadline = Instant::now() + PATIENCE;
+                loop {
+                    let printed = comparable(&self.run(line));
+                    let failure = printed.contains("[ros2run]: Process exited with failure");
+                    let right = match output {
+                        Output::Shown => printed == comparable(shown),
+                        Output::LeftOut => self.exit_code == 0,
+                    };
+                    if right && (failure || self.exit_code == 0) {
+                        return;
+                    }
+                    let repeatable =
+                        matches!(words[1..], ["node" | "service", "list" | "type", ..]);
+                    assert!(
+                        repeatable && Instant::now() < deadline,
+                        "{place}: {line}\n--- the page shows\n{shown}--- exit code {}, printed\n{printed}--- the server\n{:?}",
+                        self.exit_code, self.server
+                    );
+                }
+            }
+            ["echo", "$?"] => assert_eq!(shown.trim(), self.exit_code.to_string(), "{place}"),
+            ["ros2", "launch", "rust_add_two_ints", file, ..] => {
+                // Needs what the stand-in lacks; the launch files have tests of their own.
+                let file = Path::new(TOP).join("launch").join(file);
+                assert!(file.is_file(), "{place}: no {}", file.display());
+            }
+            ["make", ..] => {
+                // What make would do, without doing it.
+                let arguments = words[1..].iter().skip_while(|word| **word == "-C");
+                let arguments = arguments.filter(|word| !word.starts_with("src/"));
+                let mut command = Command::new("make");
+                command.current_dir(TOP).arg("--dry-run").args(arguments);
+                let outcome = command.output().expect("make");
+                assert!(outcome.status.success(), "{place}: {line}: {outcome:?}");
+            }
+            // What these need is not there inside a test; the tests of the underlay run them.
+            ["cd" | "colcon" | "git" | "pip" | "source", ..] => {}
+            _ => panic!("{place}: how is this to be run: {line}"),
+        }
+    }
+
+    /// Waits for the server to log `shown`; with `^C` in front, after Ctrl-C.
+    fn expect_log(&mut self, place: &str, shown: &str) {
+        let server = self.server.as_ref();
+        let server = server.unwrap_or_else(|| panic!("{place}: no server was started"));
+        let deadline = Instant::now() + PATIENCE;
+        let (stopped, shown) = match shown.strip_prefix("^C") {
+            Some(rest) => (true, rest),
+            None => (false, shown),
+        };
+        let wanted = comparable(shown);
+        if stopped {
+            // A terminal tells all programs that run in it, `ros2 run` and the server alike.
+            // SAFETY: The process was not waited for, so that the group is still its own.
+            unsafe { libc::kill(-(server.id() as i32), libc::SIGINT) };
+            let finished = self.server.take().expect("a server").finish();
+            assert!(
+                comparable(&finished.stdout).contains(&wanted) && finished.code() == 0,
+                "{place}: never logged {wanted:?}, or exit code not 0: {finished:?}"
+            );
+            return;
+        }
+        while !comparable(&server.print()).contains(&wanted) {
+            assert!(
+                Instant::now() < deadline,
+                "{place}: never logged {wanted:?}: {server:?}"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
+    /// Does all that a page shows in its terminals.
+    fn follow(&mut self, page: &Page, output: Output) {
+        let mut commands = 0;
+        for block in page.blocks() {
+            let place = format!("{}:{}", page.path.display(), block.line);
+            match block.language {
+                "console" => {
+                    let text = block.content.join("\n") + "\n";
+                    for command in text
+                        .split("$ ")
+                        .collect::<Vec<_>>()
+                        .split_first()
+                        .expect("a part")
+                        .1
+                    {
+                        let (line, shown) = command.split_once('\n').expect("lines end");
+                        self.type_in(&place, line, shown, output);
+                        commands += 1;
+                    }
+                }
+                "log" => self.expect_log(&place, &(block.content.join("\n") + "\n")),
+                _ => {}
+            }
+        }
+        assert!(commands > 5, "only {commands} commands on the page");
+    }
+}
+
+/// `text` without what differs from run to run.
+fn comparable(text: &str) -> String {
+    let mut result = String::new();
+    for line in text.lines() {
+        // How long discovery takes is a matter of luck.
+        if line.contains("service not available, waiting again...")
+            || line == "waiting for service to become available..."
+        {
+            continue;
+        }
+        let mut parts = line.splitn(3, ['[', ']']).peekable();
+        // [INFO] [1795342881.935363653] [minimal_client_async]: ...
+        let is_log = parts
+            .nth(1)
+            .is_some_and(|level| ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"].contains(&level));
+        match line.split_once("] [").filter(|_| is_log) {
+            Some((level, rest)) => {
+                let rest = rest.split_once(']').map_or(rest, |(_time, rest)| rest);
+                result += &format!("{level}]{rest}\n");
+            }
+            None => result += &format!("{line}\n"),
+        }
+    }
+    result
+}
+
+#[test]
+fn terminals_in_the_tutorial_show_what_happens() {
+    Session::begin().follow(&Page::read("docs/tutorial.md"), Output::Shown);
+}
+
+#[test]
+fn commands_in_the_readme_can_be_run() {
+    Session::begin().follow(&Page::read("README.md"), Output::LeftOut);
+}
+
+/// The error texts that the troubleshooting page has an entry for, each cut where it varies.
+fn explained() -> Vec<Vec<String>> {
+    let page = Page::read("docs/troubleshooting.md");
+    let headings = page
+        .prose()
+        .filter_map(|(_, line)| line.strip_prefix("### `"));
+    let texts = headings.filter_map(|heading| heading.strip_suffix('`'));
+    texts
+        .map(|text| text.split('…').map(str::to_owned).collect())
+        .collect()
+}
+
+/// Whether `parts` are in `text`, one after the other.
+fn has_in_order(text: &str, parts: &[String]) -> bool {
+    let mut rest = Some(text);
+    for part in parts {
+        rest = rest
+            .and_then(|rest| rest.split_once(part.as_str()))
+            .map(|(_, after)| after);
+    }
+    rest.is_some()
+}
+
+#[test]
+fn each_message_of_the_nodes_has_an_entry_in_troubleshooting() {
+    let entries = explained();
+    let expect = |message: &str| {
+        let message = message.trim();
+        let found = entries
+            .iter()
+            .any(|parts| message.starts_with(parts[0].as_str()) && has_in_order(message, parts));
+        assert!(found, "no entry in docs/troubleshooting.md for: {message}");
+    };
+    let service = || "/add_two_ints".to_owned();
+    let limit = std::time::Duration::from_secs(1);
+    for failure in [
+        Failure::NoService {
+            service: service(),
+            limit,
+        },
+        Failure::NoReply {
+            service: service(),
+            limit,
+        },
+        Failure::ServerGone { service: service() },
+        Failure::Signal(libc::SIGINT),
+    ] {
+        expect(&failure.to_string());
+    }
+    let domain = Domain::claim();
+    let mistakes: [&[&str]; 12] = [
+        &[],
+        &["2"],
+        &["2", "x"],
+        &["2", "9223372036854775808"],
+        &["2", "3", "4"],
+        &["2", "3", "--fast"],
+        &["2", "3", "--wait-timeout"],
+        &["2", "3", "--reply-timeout", "-1"],
+        &["2", "3", "--ros-args", "--fast"],
+        &["2", "3", "--ros-args", "-r", "add_two_ints=sum"],
+        &["2", "3", "--ros-args", "-r", "__ns:=robot1"],
+        &["2", "3", "--ros-args", "-r", "__node:=my-node"],
+    ];
+    for arguments in mistakes {
+        expect(&domain.client(arguments).finish().expect_code(2).stderr);
+    }
+    for parameter in ["one_shot:=maybe", "service_configure_introspection:=loud"] {
+        let server = domain.server(&["--ros-args", "-p", parameter]);
+        expect(&server.finish().expect_code(2).stderr);
+    }
+}
+
+#[test]
+fn troubleshooting_quotes_the_underlay_word_for_word() {
+    let mut sources = String::new();
+    for file in [
+        "__main__",
+        "builder",
+        "wheels",
+        "steps",
+        "setup_files",
+        "ros2",
+    ] {
+        let path = Path::new(TOP).join(format!("underlay/{file}.py"));
+        let text = fs::read_to_string(&path).expect("a source of the underlay");
+        // Long texts are written as several pieces, one below the other.
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        sources += &lines
+            .join("\n")
+            .replace("\"\nf\"", "")
+            .replace("\"\n\"", "");
+    }
+    let quoted = explained().into_iter().filter_map(|mut parts| {
+        let first = parts[0].strip_prefix("underlay: ")?.to_owned();
+        parts[0] = first;
+        Some(parts)
+    });
+    let mut seen = 0;
+    for parts in quoted {
+        seen += 1;
+        // The names of languages, tools and versions are filled in when the program runs.
+        for part in parts
+            .iter()
+            .map(|part| part.trim())
+            .filter(|part| !part.is_empty())
+        {
+            let known = sources.contains(part) || FILLED_IN.contains(&part);
+            assert!(known, "underlay/ never says: {part}");
+        }
+    }
+    assert!(seen > 10, "only {seen} messages of the underlay");
+}
+
+/// What the underlay says with something filled in, as it was seen.
+const FILLED_IN: [&str; 5] = [
+    "Python 3.10 or newer is needed, and",
+    "no C++ compiler was found ('c++'): install one",
+    "'cargo' was not found: install Rust 1.85 or newer (https://rustup.rs)",
+    "', but of jazzy and kilted",
+    "ROS 2 wheels need glibc 2.28 or newer, and this machine's C library is",
+];

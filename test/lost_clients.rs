@@ -1,0 +1,67 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Clients that leave or die before they are answered: the server must not mind.
+
+use crate::support::{wait_until, Caller, Domain, PATIENCE};
+use rclrs::{Context, CreateBasicExecutor, InitOptions, IntoPrimitiveOptions};
+use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
+use std::time::Duration;
+
+#[test]
+fn server_survives_clients_that_leave_before_they_are_answered() {
+    let domain = Domain::claim();
+    let server = domain.server(&[]);
+    for round in 0..5 {
+        let mut callers = Caller::join_all(&domain, 3);
+        for caller in &mut callers {
+            assert_eq!(caller.call(round, 1).ok(), Some(round + 1));
+        }
+        // A server that stands still has the requests, and learns together with them that those
+        // who sent them are gone.
+        server.signal(libc::SIGSTOP);
+        wait_until("a stopped server", PATIENCE, || server.state() == 'T');
+        for caller in &mut callers {
+            drop(caller.request(2, 3));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        drop(callers);
+        std::thread::sleep(Duration::from_millis(100));
+        server.signal(libc::SIGCONT);
+        domain
+            .client(&["2", "3", "--reply-timeout", "10"])
+            .finish()
+            .expect_code(0);
+    }
+    server.signal(libc::SIGINT);
+    server.finish().expect_code(0);
+}
+
+#[test]
+fn server_survives_a_client_that_cannot_receive_its_reply() {
+    let domain = Domain::claim();
+    let mut server = domain.server(&[]);
+    let options = InitOptions::new().with_domain_id(Some(domain.id()));
+    let context = Context::new([], options).expect("a ROS context");
+    let executor = context.create_basic_executor();
+    let node = executor.create_node("deaf_client").expect("a node");
+    // This client wants to be told later what was said earlier, which no service offers: its
+    // requests get through, the replies do not, and rmw tells the server so.
+    let client = node.create_client::<AddTwoInts>("add_two_ints".transient_local());
+    let client = client.expect("a client");
+    wait_until("a request that gets through", PATIENCE, || {
+        let request = AddTwoInts_Request { a: 6, b: 7 };
+        let sent = client.call::<_, AddTwoInts_Response>(&request);
+        drop(sent.expect("a request on its way"));
+        std::thread::sleep(Duration::from_millis(100));
+        server.log().contains("a: 6 b: 7\n")
+    });
+    for _ in 0..3 {
+        domain
+            .client(&["2", "3", "--reply-timeout", "10"])
+            .finish()
+            .expect_code(0);
+    }
+    server.signal(libc::SIGINT);
+    server.finish().expect_code(0);
+}
