@@ -472,28 +472,22 @@ impl Session {
 
 /// `text` without what differs from run to run.
 fn comparable(text: &str) -> String {
-    let mut result = String::new();
-    for line in text.lines() {
-        // How long discovery takes is a matter of luck.
-        if line.contains("service not available, waiting again...")
-            || line == "waiting for service to become available..."
-        {
-            continue;
-        }
-        let mut parts = line.splitn(3, ['[', ']']).peekable();
-        // [INFO] [1795342881.935363653] [minimal_client_async]: ...
-        let is_log = parts
-            .nth(1)
-            .is_some_and(|level| ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"].contains(&level));
-        match line.split_once("] [").filter(|_| is_log) {
-            Some((level, rest)) => {
-                let rest = rest.split_once(']').map_or(rest, |(_time, rest)| rest);
-                result += &format!("{level}]{rest}\n");
-            }
-            None => result += &format!("{line}\n"),
-        }
-    }
-    result
+    // How long discovery takes is a matter of luck.
+    let patience = [
+        "service not available, waiting again...",
+        "waiting for service to become available...",
+    ];
+    let lines = text.lines();
+    let kept = lines.filter(|line| !patience.iter().any(|words| line.ends_with(words)));
+    // [INFO] [1795342881.935363653] [minimal_client_async]: ...
+    kept.map(|line| {
+        let parts = line.split('[').filter(|part| {
+            let time = part.split_once("] ").map(|(time, _)| time);
+            time.is_none_or(|time| time.parse::<f64>().is_err())
+        });
+        parts.collect::<Vec<_>>().join("[") + "\n"
+    })
+    .collect()
 }
 
 #[test]
