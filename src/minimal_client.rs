@@ -31,7 +31,7 @@ pub struct MinimalClientAsync {
     node: Node,
     cli: Client<AddTwoInts>,
     req: AddTwoInts_Request,
-    servers: Arc<ServerWatch>,
+    servers: Arc<ServerWatch<AddTwoInts>>,
 }
 
 impl MinimalClientAsync {

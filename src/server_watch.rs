@@ -18,7 +18,8 @@
 //! one that is not told waits for ever.
 
 use crate::rcl;
-use rclrs::{Client, Node, NodeState, Promise, ServiceIDL};
+use async_io::Timer;
+use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
 use std::{
     collections::HashMap,
     future::Future,
@@ -38,8 +39,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// Watches the servers of one service for as long as it lives.
-pub struct ServerWatch {
-    roll: watch::Receiver<Roll>,
+pub struct ServerWatch<T: ServiceIDL> {
+    lookout: Arc<Lookout<T>>,
     // The watching ends when this is dropped.
     _watching: Promise<()>,
 }
@@ -51,65 +52,94 @@ pub struct Recipients {
     youngest: u64,
 }
 
-impl ServerWatch {
+impl<T: ServiceIDL> ServerWatch<T> {
     /// Starts to watch the servers of the service that `client` calls.
     ///
     /// The executor of `node` has to spin for anything to be noticed.
-    pub fn start<T: ServiceIDL>(node: &Node, client: &Client<T>) -> Self {
-        let service = client.service_name();
-        let mut first_roll = Roll::default();
-        first_roll.update(servers_of(&service, node));
-        let (sender, roll) = watch::channel(first_roll);
-        let watching = node
-            .commands()
-            .query(keep_watching(Arc::downgrade(node), service, sender));
+    pub fn start(node: &Node, client: &Client<T>) -> Self {
+        let lookout = Arc::new(Lookout {
+            node: Arc::downgrade(node),
+            client: Arc::downgrade(client),
+            service: client.service_name(),
+            roll: watch::Sender::default(),
+        });
+        lookout.look();
+        let watching = node.commands().query(keep_watching(Arc::clone(&lookout)));
         Self {
-            roll,
+            lookout,
             _watching: watching,
         }
     }
 
-    /// The servers that a request sent now will reach.
+    /// The servers that a request sent now will reach; the service has to be ready.
     pub fn recipients(&self) -> Recipients {
-        self.roll.borrow().recipients()
+        if self.lookout.roll.borrow().is_empty() {
+            // The service has become ready a moment ago, and the watch has not noticed yet.
+            self.lookout.look();
+        }
+        self.lookout.roll.borrow().recipients()
     }
 
     /// Ends when all of `recipients` have left the graph and a last reply has had time to arrive.
     pub fn gone(&self, recipients: Recipients) -> impl Future<Output = ()> + Send + 'static {
-        let mut roll = self.roll.clone();
+        let mut roll = self.lookout.roll.subscribe();
         async move {
-            if roll
-                .wait_for(|roll| roll.has_lost(recipients))
-                .await
-                .is_err()
-            {
-                // The watch itself has ended, so that there is nothing to tell any more.
-                std::future::pending::<()>().await;
+            loop {
+                if roll
+                    .wait_for(|roll| roll.has_lost(recipients))
+                    .await
+                    .is_err()
+                {
+                    // The watch itself has ended, so that there will be no more news.
+                    std::future::pending::<()>().await;
+                }
+                Timer::after(GRACE).await;
+                if roll.borrow().has_lost(recipients) {
+                    return;
+                }
             }
-            async_io::Timer::after(GRACE).await;
         }
     }
 }
 
 /// Looks at the graph after each of its changes, for ever.
-///
-/// The node is only borrowed for each look: this task must not keep it on the graph.
-async fn keep_watching(node: Weak<NodeState>, service: String, roll: watch::Sender<Roll>) {
+async fn keep_watching<T: ServiceIDL>(lookout: Arc<Lookout<T>>) {
     loop {
         // The notice is asked for before the look, so that no change falls between the two.
-        let change = match node.upgrade() {
-            Some(node) => {
-                let change = next_change(&node, PERIOD);
-                let servers = servers_of(&service, &node);
-                roll.send_if_modified(|roll| roll.update(servers));
-                change
-            }
-            None => return,
+        let Some(change) = lookout
+            .node
+            .upgrade()
+            .map(|node| next_change(&node, PERIOD))
+        else {
+            return;
         };
+        lookout.look();
         if change.await.is_err() {
             return;
         }
-        async_io::Timer::after(PAUSE).await;
+        Timer::after(PAUSE).await;
+    }
+}
+
+/// Where to look, and what was seen there last.
+struct Lookout<T: ServiceIDL> {
+    // Node and client are only borrowed for each look: watching must not keep them on the graph.
+    node: Weak<NodeState>,
+    client: Weak<ClientState<T>>,
+    service: String,
+    roll: watch::Sender<Roll>,
+}
+
+impl<T: ServiceIDL> Lookout<T> {
+    /// Brings the roll up to date.
+    fn look(&self) {
+        let (Some(node), Some(client)) = (self.node.upgrade(), self.client.upgrade()) else {
+            return;
+        };
+        let ready = client.service_is_ready().unwrap_or(false);
+        let servers = servers_of(&self.service, &node);
+        self.roll
+            .send_if_modified(|roll| roll.update(servers, ready));
     }
 }
 
@@ -147,12 +177,16 @@ struct Roll {
     present: HashMap<(String, String), Vec<u64>>,
     // The number that was given out last; the first one is 1.
     last: u64,
+    // Whether there is a server at all, named or not. The middleware finds the service first, and
+    // learns a moment later which node it belongs to; a server may come and go in between.
+    ready: bool,
 }
 
 impl Roll {
     /// Takes over what the graph says now, and returns whether that is news.
-    fn update(&mut self, now: HashMap<(String, String), usize>) -> bool {
-        let mut news = false;
+    fn update(&mut self, now: HashMap<(String, String), usize>, ready: bool) -> bool {
+        let mut news = self.ready != ready;
+        self.ready = ready;
         self.present.retain(|name, numbers| {
             let left = now.get(name).copied().unwrap_or(0);
             // The oldest go first; why is said at the head of this file.
@@ -172,10 +206,14 @@ impl Roll {
         news
     }
 
+    /// Whether there is no server, as far as this roll knows.
+    fn is_empty(&self) -> bool {
+        self.present.is_empty() && !self.ready
+    }
+
     fn recipients(&self) -> Recipients {
         Recipients {
-            // A server can be ready to be called before its node has a name on the graph. Then
-            // the next one to get a name is taken for the one that has the request.
+            // The next server to get a name is taken for the one that has none yet.
             youngest: if self.present.is_empty() {
                 self.last + 1
             } else {
@@ -185,12 +223,13 @@ impl Roll {
     }
 
     fn has_lost(&self, recipients: Recipients) -> bool {
-        recipients.youngest <= self.last
+        let others_only = recipients.youngest <= self.last
             && !self
                 .present
                 .values()
                 .flatten()
-                .any(|number| *number <= recipients.youngest)
+                .any(|number| *number <= recipients.youngest);
+        others_only || self.is_empty()
     }
 }
 
@@ -208,21 +247,21 @@ mod tests {
     #[test]
     fn a_request_is_lost_when_its_only_server_goes() {
         let mut roll = Roll::default();
-        assert!(roll.update(graph(&[("a", 1)])));
+        assert!(roll.update(graph(&[("a", 1)]), true));
         let recipients = roll.recipients();
         assert!(!roll.has_lost(recipients));
-        assert!(roll.update(graph(&[])));
+        assert!(roll.update(graph(&[]), false));
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn a_request_is_lost_when_its_server_is_replaced_by_one_of_the_same_name() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1)]));
+        roll.update(graph(&[("a", 1)]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("a", 2)]));
+        roll.update(graph(&[("a", 2)]), true);
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("a", 1)]));
+        roll.update(graph(&[("a", 1)]), true);
         assert!(roll.has_lost(recipients));
         assert!(!roll.has_lost(roll.recipients()));
     }
@@ -230,39 +269,50 @@ mod tests {
     #[test]
     fn a_request_is_kept_while_one_of_its_servers_is_there() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1), ("b", 1)]));
+        roll.update(graph(&[("a", 1), ("b", 1)]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("b", 1)]));
+        roll.update(graph(&[("b", 1)]), true);
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("c", 1)]));
+        roll.update(graph(&[("c", 1)]), true);
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn servers_that_come_and_go_later_do_not_matter() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1)]));
+        roll.update(graph(&[("a", 1)]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("a", 1), ("b", 1)]));
-        roll.update(graph(&[("a", 1)]));
+        roll.update(graph(&[("a", 1), ("b", 1)]), true);
+        roll.update(graph(&[("a", 1)]), true);
         assert!(!roll.has_lost(recipients));
     }
 
     #[test]
     fn the_first_server_to_get_a_name_is_taken_for_the_one_that_was_called() {
         let mut roll = Roll::default();
+        roll.update(graph(&[]), true);
         let recipients = roll.recipients();
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("a", 1)]));
+        roll.update(graph(&[("a", 1)]), true);
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("b", 1)]));
+        roll.update(graph(&[("b", 1)]), true);
+        assert!(roll.has_lost(recipients));
+    }
+
+    #[test]
+    fn a_request_is_lost_when_its_server_goes_before_it_had_a_name() {
+        let mut roll = Roll::default();
+        roll.update(graph(&[]), true);
+        let recipients = roll.recipients();
+        assert!(!roll.has_lost(recipients));
+        assert!(roll.update(graph(&[]), false));
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn a_graph_without_changes_is_no_news() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1), ("b", 2)]));
-        assert!(!roll.update(graph(&[("a", 1), ("b", 2)])));
+        roll.update(graph(&[("a", 1), ("b", 2)]), true);
+        assert!(!roll.update(graph(&[("a", 1), ("b", 2)]), true));
     }
 }

@@ -10,6 +10,10 @@
 //! set ends for good, the server stays on the graph, and answers nobody any more. (A service made
 //! with `create_service` of a node is spared, and pays with a thread switch for each request.)
 //!
+//! Most of these clients are only late: on a busy machine, discovery may need more than a tenth of
+//! a second to find the way back. So a reply is tried again for a while before it is given up,
+//! once for each client, since those that can never receive a reply must not hold up the others.
+//!
 //! rclrs offers no place to step in. So this file defines the function that rclrs calls, in front
 //! of the one in the library of rcl, which it hands every call on to. It can go when a worker of
 //! rclrs outlives an undeliverable reply.
@@ -17,10 +21,20 @@
 use crate::rcl;
 use rclrs::log_warn;
 use std::{
+    collections::VecDeque,
     ffi::{c_int, c_void},
     mem,
-    sync::OnceLock,
+    sync::{Mutex, OnceLock, PoisonError},
 };
+
+/// How often a reply is tried; each attempt takes rmw a tenth of a second.
+const ATTEMPTS: usize = 20;
+
+/// How many hopeless clients are remembered.
+const HOPELESS: usize = 100;
+
+/// What tells clients apart: the first field of `rmw_request_id_t`, of `rmw/types.h`.
+type ClientId = [u8; 16];
 
 /// `RCL_RET_TIMEOUT` of `rcl/types.h`.
 const TIMEOUT: c_int = 2;
@@ -53,12 +67,35 @@ unsafe extern "C" fn rcl_send_response(
         // RCL_RET_ERROR.
         return 1;
     };
+    static HOPELESS_CLIENTS: Mutex<VecDeque<ClientId>> = Mutex::new(VecDeque::new());
     // SAFETY: The caller's promises are handed on as they are.
-    let outcome = unsafe { original(service, header, response) };
+    let send = || unsafe { original(service, header, response) };
+
+    let outcome = send();
     if outcome != TIMEOUT {
         return outcome;
     }
+    // SAFETY: rcl did not refuse the header, so that it points to an rmw_request_id_t.
+    let client: ClientId = unsafe { *header.cast() };
+    let hopeless = HOPELESS_CLIENTS.lock();
+    let mut hopeless = hopeless.unwrap_or_else(PoisonError::into_inner);
+    let attempts = if hopeless.contains(&client) {
+        1
+    } else {
+        ATTEMPTS
+    };
+    for _ in 1..attempts {
+        rcl::forget_last_error();
+        let outcome = send();
+        if outcome != TIMEOUT {
+            return outcome;
+        }
+    }
     rcl::forget_last_error();
+    if !hopeless.contains(&client) {
+        hopeless.truncate(HOPELESS - 1);
+        hopeless.push_front(client);
+    }
     log_warn!(
         env!("CARGO_PKG_NAME"),
         "A client cannot receive the reply to its request, the reply is dropped"

@@ -136,6 +136,17 @@ impl Domain {
     }
 }
 
+impl Drop for Domain {
+    /// Removes the ports of processes that were killed; nobody else is in the domain any more.
+    fn drop(&mut self) {
+        for port in self.ports() {
+            for left in [format!("sem.{port}_mutex"), format!("{port}_el"), port] {
+                let _ = std::fs::remove_file(format!("/dev/shm/{left}"));
+            }
+        }
+    }
+}
+
 /// Keeps all traffic on the loopback interface.
 fn localhost_only() -> Vec<(&'static str, &'static str)> {
     let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
