@@ -37,8 +37,11 @@ test: build
 underlay:
 	@$(UNDERLAY) $(INTERFACES)
 
+# Without what this shell has sourced besides: on a package that it finds installed, colcon-ros-cargo
+# lets cargo write an unused patch into Cargo.lock.
 build: underlay
-	@. .underlay/setup.sh && colcon build
+	@unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
+		. .underlay/setup.sh && colcon build
 
 clean:
 	rm -rf .underlay build install log target .cargo

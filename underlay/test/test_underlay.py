@@ -25,9 +25,10 @@ UNDERLAY = Path(__file__).resolve().parents[1]
 REPOSITORY = UNDERLAY.parent
 PREFIX = REPOSITORY / ".underlay"
 
-sys.path.insert(0, str(UNDERLAY))
+sys.path[:0] = [str(UNDERLAY), str(UNDERLAY / "test")]
 import setup_files  # noqa: E402
 import wheels  # noqa: E402
+from support import Domain  # noqa: E402
 
 # The wheels that the tests install; those of the underlay under test, which pip has in its cache.
 DISTRIBUTION = os.environ.get("ROS_DISTRO", "")
@@ -244,6 +245,10 @@ class OneClearMessage(unittest.TestCase):
 class FromNothing(unittest.TestCase):
     """Builds from wheels in a path with spaces: cut off in each way, put right, and run again."""
 
+    def setUp(self) -> None:
+        self.domain = Domain()
+        self.addCleanup(self.domain.close)
+
     def test_a_build_that_is_cut_off_is_never_used_and_is_put_right_by_the_next(self) -> None:
         with scratch_copy("path with spaces") as copy:
             for title, signal_number, status in (
@@ -338,7 +343,7 @@ class FromNothing(unittest.TestCase):
                 environment = {
                     "HOME": os.environ.get("HOME", str(copy)),
                     "PATH": bare_environment()["PATH"],
-                    "ROS_DOMAIN_ID": str(1 + os.getpid() % 100),
+                    "ROS_DOMAIN_ID": str(self.domain.number),
                     "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
                 }
                 result = subprocess.run(
