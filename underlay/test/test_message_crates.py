@@ -29,15 +29,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-TEST = Path(__file__).resolve().parent
-GENERATOR = TEST.parent / "rosidl_generator_rs"
-SOURCES = TEST / "message_crates"
-sys.path[:0] = [str(TEST), str(SOURCES)]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "message_crates"))
 
 import interfaces as idl
 from introspection import Introspection, Message
 from rust_source import inspections, rust_type, trips
+
 from support import Domain, Process, ros_environment
+
+TEST = Path(__file__).resolve().parent
+GENERATOR = TEST.parent / "rosidl_generator_rs"
+SOURCES = TEST / "message_crates"
 
 WORKSPACE_PACKAGE = "message_crates_interfaces"
 
@@ -157,10 +160,12 @@ class Fixture:
         return run(["cargo", *arguments], {**self.environment, **variables}, self.folder)
 
 
-FIXTURE = Fixture()
+FIXTURE: Fixture
 
 
 def setUpModule() -> None:
+    global FIXTURE
+    FIXTURE = Fixture()
     FIXTURE.build()
 
 
@@ -305,7 +310,7 @@ class InspectionTest(unittest.TestCase):
                 actual = FIXTURE.values.rounded(default, found["default"])
                 self.assertEqual(actual, expected)
 
-    def test_conversions_and_serde_leave_the_defaults_unchanged(self) -> None:
+    def test_conversions_leave_the_defaults_unchanged(self) -> None:
         self.assertEqual([m.name for m, found in self._pairs() if not found["is_consistent"]], [])
 
     def test_constants_are_those_of_rclpy(self) -> None:
@@ -404,7 +409,7 @@ class TripTest(unittest.TestCase):
         return events
 
     def _check_numbers(self, lines: Sequence[str], values: Mapping[str, list]) -> None:
-        """Check that each value was compared wherever it arrives, and that there is enough of it."""
+        """Check that each value was compared wherever it arrives, and that there are enough."""
         expected: Counter[str] = Counter()
         for name, sent in values.items():
             ways = ["Python to Rust"]

@@ -10,8 +10,9 @@ It needs nothing but Python's standard library and `rosidl_parser` (which needs 
 of every ROS 2 that can build interfaces, from Humble on.
 """
 
-from .errors import GeneratorError, UnsupportedInterfaceError
-from .generate import GeneratedCrate, generate_from_arguments, generate_installed
+from __future__ import annotations
+
+import importlib
 
 __all__ = [
     "GeneratedCrate",
@@ -20,3 +21,11 @@ __all__ = [
     "generate_from_arguments",
     "generate_installed",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for, so that commands can report a missing `rosidl_parser` themselves."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = "errors" if name.endswith("Error") else "generate"
+    return getattr(importlib.import_module(f".{module}", __name__), name)

@@ -53,7 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from . import GeneratorError, generate_installed, index
     except ImportError as error:
-        print(f"rosidl_generator_rs: {error}", file=sys.stderr)
+        print(
+            f"rosidl_generator_rs: cannot import {error.name}: "
+            "source the setup file of a ROS 2 first",
+            file=sys.stderr,
+        )
         return 1
     try:
         prefixes = index.prefixes_from_environment()

@@ -12,17 +12,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from rosidl_parser import definition
+
 from . import crate, index
 from .errors import GeneratorError, UnsupportedInterfaceError
-
-try:
-    from rosidl_parser import definition
-
-    from .render import Rendered, render_file
-except ImportError as error:
-    raise ImportError(
-        f"cannot import {error.name or 'rosidl_parser'}: source the setup file of a ROS 2 first"
-    ) from error
+from .render import Rendered, render_file
 
 
 @dataclass(frozen=True)
@@ -143,7 +137,7 @@ class _Closures:
         self._idl_files_of = idl_files_of
         self._direct: dict[str, set[str]] = {}
         # The parser knows whether the services of its ROS distribution have events (since Iron).
-        self._service_events = "event_message" in getattr(definition.Service, "__slots__", ())
+        self._service_events = hasattr(definition, "SERVICE_EVENT_MESSAGE_SUFFIX")
 
     def of(self, package: str) -> set[str]:
         """Return all that a package depends on."""

@@ -108,6 +108,6 @@ def trips(interfaces: Iterable[Interface]) -> str:
         if interface.kind == "service" and f"{interface.name}_Event" in interface.fields:
             calls.append(f'    trips.event::<{path}_Event>("{interface.name}")?;\n')
     return (
-        "pub fn travel_all(trips: &mut Trips) -> Result<(), rclrs::RclrsError> {\n"
+        "pub fn travel_all(trips: &mut Trips) -> Result<(), Box<dyn std::error::Error>> {\n"
         f"{''.join(calls)}    Ok(())\n}}\n"
     )

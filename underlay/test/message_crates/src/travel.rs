@@ -14,12 +14,13 @@
 //! Each comparison is a line on stdout, "same NAME" or "different NAME: ...". When all that are
 //! expected were made, this side prints "done", and keeps answering the peer until its stdin ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Debug;
 use std::io::Read;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
 use rclrs::*;
@@ -28,9 +29,12 @@ use serde::{de::DeserializeOwned, Serialize};
 use serde_json::Value;
 
 /// A message that can be compared with its values in the file.
-pub trait Comparable: RosMessage + DeserializeOwned + PartialEq + Debug {}
+pub trait Comparable: RosMessage + DeserializeOwned + Serialize + PartialEq + Debug {}
 
-impl<T: RosMessage + DeserializeOwned + PartialEq + Debug> Comparable for T {}
+impl<T: RosMessage + DeserializeOwned + Serialize + PartialEq + Debug> Comparable for T {}
+
+/// The C-layout form of a message.
+type RmwOf<T> = <T as RosMessage>::RmwMsg;
 
 /// The comparisons that are expected, and the ones made.
 #[derive(Default)]
@@ -43,9 +47,14 @@ impl Tally {
     fn compare<T: PartialEq + Debug>(&self, what: &str, expected: &T, actual: &T) {
         if expected == actual {
             println!("same {what}");
+            self.made.fetch_add(1, Ordering::SeqCst);
         } else {
-            println!("different {what}: expected {expected:?}, got {actual:?}");
+            self.differ(what, expected, actual);
         }
+    }
+
+    fn differ(&self, what: &str, expected: &dyn Debug, actual: &dyn Debug) {
+        println!("different {what}: expected {expected:?}, got {actual:?}");
         self.made.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -69,22 +78,56 @@ pub struct Trips {
 }
 
 impl Trips {
-    fn values<T: Comparable>(&self, name: &str) -> Result<Vec<T>, RclrsError> {
-        let values = self.values.get(name).unwrap_or_else(|| panic!("no values for {name}"));
-        Ok(serde_json::from_value(values.clone())
-            .unwrap_or_else(|error| panic!("{name} cannot take its values: {error}")))
+    /// Returns the values of a message in the file, after some checks that need no peer.
+    ///
+    /// Both of its forms can be deserialized and serialized, and converted into one another.
+    fn values<T>(&self, name: &str) -> Result<Vec<T>, Box<dyn Error>>
+    where
+        T: Comparable,
+        RmwOf<T>: DeserializeOwned + Serialize + PartialEq,
+    {
+        let values = self
+            .values
+            .get(name)
+            .ok_or_else(|| format!("no values for {name}"))?;
+        let parsed: Vec<T> = serde_json::from_value(values.clone())
+            .map_err(|error| format!("{name} cannot take its values: {error}"))?;
+        let parsed_rmw: Vec<T::RmwMsg> = serde_json::from_value(values.clone())
+            .map_err(|error| format!("{name} cannot take its values in C layout: {error}"))?;
+        for (value, rmw) in parsed.iter().zip(parsed_rmw) {
+            let serialized = serde_json::to_value(value)?;
+            let by_reference = T::into_rmw_message(Cow::Borrowed(value)).into_owned();
+            let by_value = T::into_rmw_message(Cow::Owned(value.clone())).into_owned();
+            let is_consistent = serialized == serde_json::to_value(&rmw)?
+                && serde_json::from_value::<T>(serialized)? == *value
+                && by_reference == rmw
+                && by_value == rmw
+                && rmw.clone() == rmw
+                && T::from_rmw_message(rmw) == *value;
+            if !is_consistent {
+                return Err(format!("conversions change {name}: {value:?}").into());
+            }
+        }
+        Ok(parsed)
     }
 
     /// Sends a message's values to the peer and back, and the peer's ones.
-    pub fn message<T: Comparable>(&mut self, name: &str) -> Result<(), RclrsError> {
+    pub fn message<T>(&mut self, name: &str) -> Result<(), Box<dyn Error>>
+    where
+        T: Comparable,
+        RmwOf<T>: DeserializeOwned + Serialize + PartialEq,
+    {
         let values: Vec<T> = self.values(name)?;
         let topic = name.replace('/', "_");
         // What is published before the peer has subscribed must reach it, too.
-        let qos = QoSProfile::default().reliable().transient_local().keep_last(100);
+        let qos = QoSProfile::default()
+            .reliable()
+            .transient_local()
+            .keep_last(100);
 
-        let publisher = self.node.create_publisher::<T>(
-            format!("from_rust/{topic}").as_str().qos(qos),
-        )?;
+        let publisher = self
+            .node
+            .create_publisher::<T>(format!("from_rust/{topic}").as_str().qos(qos))?;
         for value in &values {
             publisher.publish(value)?;
         }
@@ -93,9 +136,9 @@ impl Trips {
             self.comparison(format!("{name} (Rust to Python to Rust)"), values.clone()),
         )?;
 
-        let echo = self.node.create_publisher::<T>(
-            format!("back_to_python/{topic}").as_str().qos(qos),
-        )?;
+        let echo = self
+            .node
+            .create_publisher::<T>(format!("back_to_python/{topic}").as_str().qos(qos))?;
         let echo_in_callback = Arc::clone(&echo);
         let compare = self.comparison(format!("{name} (Python to Rust)"), values);
         let received = self.node.create_subscription(
@@ -110,27 +153,38 @@ impl Trips {
         Ok(())
     }
 
-    /// Returns a callback that compares the messages it gets with the expected ones, in order.
-    fn comparison<T: Comparable>(
+    /// Returns a callback that looks for each message it gets among those that are still expected.
+    ///
+    /// They may come in any order: DDS keeps order only within an instance, which is what the
+    /// messages with the same values in their `@key` fields belong to.
+    fn comparison<T: PartialEq + Debug + Send + 'static>(
         &self,
         what: String,
         expected: Vec<T>,
     ) -> impl Fn(T) + Send + Sync + 'static {
         self.tally.expect(expected.len());
         let tally = Arc::clone(&self.tally);
-        let next = AtomicUsize::new(0);
+        let outstanding = Mutex::new(expected);
         move |message: T| {
-            let number = next.fetch_add(1, Ordering::SeqCst);
-            tally.compare(&what, &expected[number % expected.len()], &message);
+            let mut outstanding = outstanding.lock().expect("no comparison panics");
+            match outstanding.iter().position(|value| *value == message) {
+                Some(found) => {
+                    let value = outstanding.swap_remove(found);
+                    tally.compare(&what, &value, &message);
+                }
+                None => tally.differ(&what, &outstanding, &message),
+            }
         }
     }
 
     /// Calls the peer's service with each request, and answers the peer's calls.
-    pub fn service<S>(&mut self, name: &str) -> Result<(), RclrsError>
+    pub fn service<S>(&mut self, name: &str) -> Result<(), Box<dyn Error>>
     where
         S: rosidl_runtime_rs::Service,
         S::Request: Comparable,
         S::Response: Comparable,
+        RmwOf<S::Request>: DeserializeOwned + Serialize + PartialEq,
+        RmwOf<S::Response>: DeserializeOwned + Serialize + PartialEq,
     {
         let requests: Vec<S::Request> = self.values(&format!("{name}_Request"))?;
         let responses: Vec<S::Response> = self.values(&format!("{name}_Response"))?;
@@ -141,58 +195,79 @@ impl Trips {
         let server = self.node.create_service::<S, _>(
             format!("rust_server/{topic}").as_str(),
             move |request: S::Request| {
-                let number = expected.iter().position(|value| *value == request).unwrap_or(0);
+                let number = expected
+                    .iter()
+                    .position(|value| *value == request)
+                    .unwrap_or(0);
                 compare(request);
                 answers[number].clone()
             },
         )?;
 
         self.tally.expect(responses.len());
-        let client = self.node.create_client::<S>(format!("python_server/{topic}").as_str())?;
+        let client = self
+            .node
+            .create_client::<S>(format!("python_server/{topic}").as_str())?;
         let (tally, name) = (Arc::clone(&self.tally), name.to_owned());
         let caller = Arc::clone(&client);
-        let _ = self.commands.run(async move {
-            caller.notify_on_service_ready().await.expect("the service comes up");
+        // Its promise is of no use: the tally tells when it is done.
+        drop(self.commands.run(async move {
+            caller
+                .notify_on_service_ready()
+                .await
+                .expect("the service comes up");
             for (request, response) in requests.iter().zip(&responses) {
-                let answer: S::Response =
-                    caller.call(request).expect("the request can be sent").await.expect("a response");
-                tally.compare(&format!("{name}_Response (Python to Rust)"), response, &answer);
+                let answer: S::Response = caller
+                    .call(request)
+                    .expect("the request can be sent")
+                    .await
+                    .expect("a response");
+                tally.compare(
+                    &format!("{name}_Response (Python to Rust)"),
+                    response,
+                    &answer,
+                );
             }
-        });
+        }));
         self.alive.push(Box::new((server, client)));
         Ok(())
     }
 
     /// Compares the events that the peer's server of a service publishes, all but their `info`.
-    pub fn event<E: Comparable + Serialize>(&mut self, service: &str) -> Result<(), RclrsError> {
+    pub fn event<E>(&mut self, service: &str) -> Result<(), Box<dyn Error>>
+    where
+        E: Comparable,
+        RmwOf<E>: DeserializeOwned + Serialize + PartialEq,
+    {
         let name = format!("{service}_Event");
         let expected: Vec<E> = self.values(&name)?;
         let expected: Vec<Value> = expected.iter().map(content).collect();
         let topic = format!("python_server/{}/_service_event", service.replace('/', "_"));
-        let qos = QoSProfile::default().reliable().transient_local().keep_last(100);
+        let qos = QoSProfile::default()
+            .reliable()
+            .transient_local()
+            .keep_last(100);
 
-        self.tally.expect(expected.len());
-        let tally = Arc::clone(&self.tally);
-        let next = AtomicUsize::new(0);
-        let subscription = self.node.create_subscription(
-            topic.as_str().qos(qos),
-            move |event: E| {
-                let number = next.fetch_add(1, Ordering::SeqCst);
-                let what = format!("{name} (Python to Rust)");
-                tally.compare(&what, &expected[number % expected.len()], &content(&event));
-            },
-        )?;
+        let compare = self.comparison(format!("{name} (Python to Rust)"), expected);
+        let subscription = self
+            .node
+            .create_subscription(topic.as_str().qos(qos), move |event: E| {
+                compare(content(&event))
+            })?;
         self.alive.push(Box::new(subscription));
         Ok(())
     }
 
     /// Has the peer reach each goal, and reaches the peer's ones.
-    pub fn action<A>(&mut self, name: &str) -> Result<(), RclrsError>
+    pub fn action<A>(&mut self, name: &str) -> Result<(), Box<dyn Error>>
     where
         A: rosidl_runtime_rs::Action,
         A::Goal: Comparable,
         A::Result: Comparable,
         A::Feedback: Comparable,
+        RmwOf<A::Goal>: DeserializeOwned + Serialize + PartialEq,
+        RmwOf<A::Result>: DeserializeOwned + Serialize + PartialEq,
+        RmwOf<A::Feedback>: DeserializeOwned + Serialize + PartialEq,
     {
         let goals: Vec<A::Goal> = self.values(&format!("{name}_Goal"))?;
         let results: Vec<A::Result> = self.values(&format!("{name}_Result"))?;
@@ -206,7 +281,10 @@ impl Trips {
             format!("rust_server/{topic}").as_str(),
             move |requested: RequestedGoal<A>| {
                 let goal = A::Goal::clone(requested.goal());
-                let number = expected.iter().position(|value| *value == goal).unwrap_or(0);
+                let number = expected
+                    .iter()
+                    .position(|value| *value == goal)
+                    .unwrap_or(0);
                 compare(goal);
                 let (result, feedback) = (answers[number].clone(), progress[number].clone());
                 async move {
@@ -218,14 +296,22 @@ impl Trips {
         )?;
 
         self.tally.expect(results.len() + feedbacks.len());
-        let client =
-            self.node.create_action_client::<A>(format!("python_server/{topic}").as_str())?;
+        let client = self
+            .node
+            .create_action_client::<A>(format!("python_server/{topic}").as_str())?;
         let (tally, name) = (Arc::clone(&self.tally), name.to_owned());
         let caller = Arc::clone(&client);
-        let _ = self.commands.run(async move {
-            caller.notify_on_server_ready().await.expect("the action comes up");
+        // Its promise is of no use: the tally tells when it is done.
+        drop(self.commands.run(async move {
+            caller
+                .notify_on_server_ready()
+                .await
+                .expect("the action comes up");
             for ((goal, result), feedback) in goals.iter().zip(&results).zip(&feedbacks) {
-                let accepted = caller.request_goal(goal.clone()).await.expect("the goal is accepted");
+                let accepted = caller
+                    .request_goal(goal.clone())
+                    .await
+                    .expect("the goal is accepted");
                 let mut events = accepted.stream();
                 // The feedback and the result come on different topics, so in any order.
                 let mut outstanding = 2;
@@ -245,7 +331,7 @@ impl Trips {
                     }
                 }
             }
-        });
+        }));
         self.alive.push(Box::new((server, client)));
         Ok(())
     }
@@ -285,6 +371,8 @@ pub fn run(values: &str) -> Result<(), Box<dyn Error>> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         let _ = sender.send(());
     });
-    executor.spin(SpinOptions::default().until_promise_resolved(receiver)).first_error()?;
+    executor
+        .spin(SpinOptions::default().until_promise_resolved(receiver))
+        .first_error()?;
     Ok(())
 }

@@ -1,0 +1,487 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of the generator of Rust message crates that need no Rust: names, texts, files, errors.
+
+    python3 -m unittest underlay/test/test_rosidl_generator_rs.py
+
+That what it generates compiles and works is shown by test_message_crates.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+import unittest.mock
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rosidl_generator_rs"))
+
+from rosidl_generator_rs import (
+    GeneratorError,
+    UnsupportedInterfaceError,
+    crate,
+    docstrings,
+    generate_installed,
+    index,
+    naming,
+    render,
+)
+from rosidl_parser import definition
+
+GENERATOR = Path(__file__).resolve().parents[1] / "rosidl_generator_rs"
+
+
+class NamingTest(unittest.TestCase):
+    """Names and values of an interface become valid Rust."""
+
+    def test_keywords_get_an_underscore_and_other_names_stay(self) -> None:
+        for keyword in ("type", "match", "self", "Self", "async", "gen", "try", "final", "box"):
+            self.assertEqual(naming.identifier(keyword), f"{keyword}_")
+        # Weak keywords, Python keywords, and words that only start like one.
+        for name in ("union", "default", "macro_rules", "lambda", "types", "data", "UUID"):
+            self.assertEqual(naming.identifier(name), name)
+
+    def test_packages_and_folders_must_be_modules_as_they_are(self) -> None:
+        self.assertEqual(naming.module("std_msgs", "package"), "std_msgs")
+        for name in ("impl", "self", "with-dash", "1st", ""):
+            with self.assertRaises(UnsupportedInterfaceError) as caught:
+                naming.module(name, "package")
+            self.assertIn(f"package '{name}'", str(caught.exception))
+
+    def test_texts_are_escaped(self) -> None:
+        for text, literal in (
+            ("", '""'),
+            ("Hello world!", '"Hello world!"'),
+            ('it\'s "quoted" \\', '"it\'s \\"quoted\\" \\\\"'),
+            ("two\nlines\ttab\r\0", '"two\\nlines\\ttab\\r\\0"'),
+            ("{braces} // /* */", '"{braces} // /* */"'),
+            ("Grüße 世界 🦀", '"Grüße 世界 🦀"'),
+            # rustc refuses marks that change the direction of the text around them.
+            ("\x07 \x7f \u202e \u00a0", '"\\u{7} \\u{7f} \\u{202e} \\u{a0}"'),
+            # How an .idl file writes what does not fit into four hexadecimal digits.
+            ("\ud83e\udd80", '"🦀"'),
+        ):
+            self.assertEqual(naming.string_literal(text), literal)
+        with self.assertRaisesRegex(UnsupportedInterfaceError, "surrogate"):
+            naming.string_literal("\ud83e")
+
+    def test_floating_point_numbers_are_literals_of_their_type(self) -> None:
+        for value, type_, literal in (
+            (3, "f32", "3.0"),
+            (-0.1, "f64", "-0.1"),
+            (1e22, "f64", "1e+22"),
+            (1.5e300, "f32", "f32::INFINITY"),
+            (-1.5e300, "f32", "f32::NEG_INFINITY"),
+            (float("inf"), "f64", "f64::INFINITY"),
+            (5e-324, "f64", "5e-324"),
+        ):
+            self.assertEqual(naming.float_literal(value, type_), literal)
+
+    def test_integers_must_fit_into_their_type(self) -> None:
+        self.assertEqual(naming.integer_literal(-128, "i8"), "-128")
+        self.assertEqual(naming.integer_literal(2**64 - 1, "u64"), "18446744073709551615")
+        for value, type_ in ((128, "i8"), (-129, "i8"), (-1, "u8"), (256, "u8"), (2**64, "u64")):
+            with self.assertRaisesRegex(UnsupportedInterfaceError, f"{value} does not fit"):
+                naming.integer_literal(value, type_)
+
+
+class DocstringTest(unittest.TestCase):
+    """Comments become documentation that says what they said, and nothing else."""
+
+    def test_plain_text_stays_plain_text(self) -> None:
+        self.assertEqual(
+            docstrings.from_comments(["The speed.", "", "Or so."]), ["The speed.", "", "Or so."]
+        )
+        self.assertEqual(docstrings.from_comments([]), [])
+        self.assertEqual(docstrings.from_comments(["", "  ", ""]), [])
+
+    def test_a_unit_gets_a_paragraph(self) -> None:
+        self.assertEqual(docstrings.from_comments(["Speed"], "m/s"), ["Speed", "", "Unit: `m/s`"])
+        self.assertEqual(docstrings.from_comments([], "a`b"), ["Unit: `` a`b ``"])
+
+    def test_what_markdown_would_take_for_markup_is_escaped(self) -> None:
+        for comment, expected in (
+            ("in [0, 1) and <T>", "in \\[0, 1) and \\<T\\>"),
+            ("a_b * c `d` \\n", "a\\_b \\* c \\`d\\` \\\\n"),
+            ("# heading", "\\# heading"),
+            ("1. first", "1\\. first"),
+            ("12) first", "12\\) first"),
+            ("- item", "\\- item"),
+            ("> quote", "\\> quote"),
+            ("---", "\\---"),
+            ("===", "\\==="),
+            ("-1 is not an item", "\\-1 is not an item"),
+            ("1.5 is not one either", "1\\.5 is not one either"),
+        ):
+            self.assertEqual(docstrings.from_comments([comment]), [expected])
+
+    def test_addresses_become_links(self) -> None:
+        self.assertEqual(
+            docstrings.from_comments(["See https://a.org/b_c?d=1#e, and (http://f.org)."]),
+            ["See <https://a.org/b_c?d=1#e>, and (<http://f.org>)."],
+        )
+
+    def test_items_of_a_list_stay_on_lines_of_their_own(self) -> None:
+        self.assertEqual(
+            docstrings.from_comments(["Either:", "- one", "- two", "and", "  more"][:4]),
+            ["Either:\\", "\\- one\\", "\\- two", "and"],
+        )
+
+    def test_text_with_a_layout_is_quoted_and_never_a_doctest(self) -> None:
+        self.assertEqual(
+            docstrings.from_comments(["  Code:", "", "      let a = b;"]),
+            ["```text", "Code:", "", "    let a = b;", "```"],
+        )
+        self.assertEqual(
+            docstrings.from_comments(["A    table", "1    ```rust"]),
+            ["````text", "A    table", "1    ```rust", "````"],
+        )
+
+    def test_tabs_and_control_characters_disappear(self) -> None:
+        self.assertEqual(docstrings.from_comments(["a\rb\x00c\u202ed  "]), ["a b c d"])
+        self.assertNotIn("\t", "".join(docstrings.from_comments(["\ta\tb"])))
+
+
+class RenderTest(unittest.TestCase):
+    """An .idl file becomes Rust, or one line that says why not."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.file = Path(folder.name) / "Some.idl"
+
+    def _render(self, body: str, module: str = "msg") -> render.Rendered:
+        self.file.write_text(f"module pkg {{ module {module} {{ {body} }}; }};", encoding="utf-8")
+        return render.render_file("pkg", self.file, "pkg")
+
+    def _error(self, body: str, module: str = "msg") -> str:
+        printed = io.StringIO()
+        with contextlib.redirect_stderr(printed), self.assertRaises(GeneratorError) as caught:
+            self._render(body, module)
+        message = str(caught.exception)
+        self.assertEqual(printed.getvalue(), "")
+        self.assertNotIn("\n", message)
+        self.assertTrue(message.startswith(f"{self.file}: "), message)
+        return message
+
+    def test_both_types_of_each_kind_of_field(self) -> None:
+        runtime = "::rosidl_runtime_rs"
+        for declaration, rmw, idiomatic in (
+            ("boolean f", "bool", "bool"),
+            ("octet f", "u8", "u8"),
+            ("char f", "u8", "u8"),
+            ("wchar f", "u16", "u16"),
+            ("float f", "f32", "f32"),
+            ("double f", "f64", "f64"),
+            ("long long f", "i64", "i64"),
+            ("uint16 f", "u16", "u16"),
+            ("string f", f"{runtime}::String", "::std::string::String"),
+            ("wstring f", f"{runtime}::WString", "::std::string::String"),
+            ("string<5> f", f"{runtime}::BoundedString<5>", f"{runtime}::BoundedString<5>"),
+            ("wstring<5> f", f"{runtime}::BoundedWString<5>", f"{runtime}::BoundedWString<5>"),
+            ("sequence<int8> f", f"{runtime}::Sequence<i8>", "::std::vec::Vec<i8>"),
+            (
+                "sequence<string, 3> f",
+                f"{runtime}::BoundedSequence<{runtime}::String, 3>",
+                f"{runtime}::BoundedSequence<{runtime}::String, 3>",
+            ),
+            ("pkg::msg::Other f", "Other", "Other"),
+            (
+                "pkg::srv::Do_Request f",
+                "super::super::srv::rmw::Do_Request",
+                "super::srv::Do_Request",
+            ),
+            ("std_msgs::msg::Empty f", "std_msgs::msg::rmw::Empty", "std_msgs::msg::Empty"),
+            (
+                "sequence<std_msgs::msg::Empty, 2> f",
+                f"{runtime}::BoundedSequence<std_msgs::msg::rmw::Empty, 2>",
+                f"{runtime}::BoundedSequence<std_msgs::msg::rmw::Empty, 2>",
+            ),
+            (
+                "sequence<pkg::msg::Other, 2> f",
+                f"{runtime}::BoundedSequence<Other, 2>",
+                f"{runtime}::BoundedSequence<rmw::Other, 2>",
+            ),
+        ):
+            with self.subTest(declaration):
+                rendered = self._render(f"struct Some {{ {declaration}; }};")
+                self.assertIn(f"\n    pub f: {rmw},\n", rendered.rmw)
+                self.assertIn(f"\n    pub f: {idiomatic},\n", rendered.idiomatic)
+
+    def test_arrays_that_serde_does_not_know_get_help(self) -> None:
+        help_ = 'serde(with = "::serde_big_array::BigArray")'
+        for length, expected in ((1, False), (32, False), (33, True), (1000, True)):
+            body = f"typedef string Many[{length}]; struct Some {{ Many many; }};"
+            rendered = self._render(body)
+            self.assertIn(f"pub many: [::std::string::String; {length}],", rendered.idiomatic)
+            for text in (rendered.idiomatic, rendered.rmw):
+                self.assertEqual(help_ in text, expected)
+
+    def test_dependencies_are_the_packages_of_the_types_in_use(self) -> None:
+        rendered = self._render(
+            "struct Some { a::msg::X x; sequence<b::msg::Y> y; pkg::msg::Z z; };"
+        )
+        self.assertEqual(rendered.dependencies, {"a", "b"})
+        service = "struct Do_Request { long a; }; struct Do_Response { long b; };"
+        self.assertEqual(self._render(service, "srv").dependencies, {"service_msgs"})
+        parts = ("Goal", "Result", "Feedback")
+        action = "".join(f"struct Go_{part} {{ long a; }}; " for part in parts)
+        self.assertEqual(
+            self._render(action, "action").dependencies,
+            {"action_msgs", "builtin_interfaces", "service_msgs", "unique_identifier_msgs"},
+        )
+
+    def test_services_have_no_events_where_the_parser_knows_none(self) -> None:
+        original = definition.Service.__init__
+
+        def without_event(service: definition.Service, *arguments: object, **named: object) -> None:
+            original(service, *arguments, **named)
+            del service.event_message
+
+        body = "struct Do_Request { long a; }; struct Do_Response { long b; };"
+        with unittest.mock.patch.object(definition.Service, "__init__", without_event):
+            rendered = self._render(body, "srv")
+        self.assertNotIn("Event", rendered.idiomatic + rendered.rmw)
+        self.assertEqual(rendered.dependencies, set())
+
+    def test_only_names_that_need_it_switch_lints_off(self) -> None:
+        rendered = self._render("struct Plain { long some_field; };")
+        self.assertNotIn("allow(", rendered.idiomatic + rendered.rmw)
+        rendered = self._render("struct Odd { long someField; };")
+        self.assertIn("#[allow(non_snake_case)]", rendered.idiomatic)
+        body = "module Odd_Constants { const double x = 3.14159; }; struct Odd { long a; };"
+        for lint in ("non_upper_case_globals", "clippy::approx_constant"):
+            self.assertIn(lint, self._render(body).idiomatic)
+
+    def test_an_invalid_file_is_one_line(self) -> None:
+        self.assertIn("not a valid interface definition", self._error("struct Some { long ; };"))
+        self.assertIn("not a valid interface definition", self._error("struct Some { lang a; };"))
+
+    def test_what_rust_lacks_is_named_with_its_field(self) -> None:
+        message = self._error("struct Some { long a; long double precise; };")
+        self.assertIn("field 'precise' of Some: Rust has no type for 'long double'", message)
+        body = "module Some_Constants { const uint8 BIG = 300; }; struct Some { long a; };"
+        self.assertIn("constants of Some: 'BIG': 300 does not fit in u8", self._error(body))
+
+    def test_a_definition_of_another_package_is_refused(self) -> None:
+        self.file.write_text("module other { module msg { struct Some { long a; }; }; };")
+        with self.assertRaisesRegex(GeneratorError, "'other::msg::Some' is not of the form pkg::"):
+            render.render_file("pkg", self.file, "pkg")
+
+    def test_a_missing_file_is_one_line(self) -> None:
+        with self.assertRaisesRegex(GeneratorError, "Some.idl"):
+            render.render_file("pkg", self.file, "pkg")
+
+
+class PrefixTest(unittest.TestCase):
+    """Packages are found in prefixes, and crates written to one."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory(prefix="with a space ")
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.first = self.folder / "first"
+        self.second = self.folder / "second"
+        self.output = self.folder / "output"
+
+    def _install(self, prefix: Path, package: str, *fields: str, version: str = "1.2.3") -> None:
+        """Install an interface package with one message, Some."""
+        includes = "".join(
+            f'#include "{field.split("::")[0]}/msg/Some.idl"\n' for field in fields if "::" in field
+        )
+        body = "".join(f"{field}; " for field in fields)
+        files = {
+            f"share/ament_index/resource_index/rosidl_interfaces/{package}": "msg/Some.idl\n",
+            f"share/{package}/package.xml": f"<package><version>{version}</version></package>",
+            f"share/{package}/msg/Some.idl": (
+                f"{includes}module {package} {{ module msg {{ struct Some {{ {body} }}; }}; }};"
+            ),
+        }
+        for path, text in files.items():
+            (prefix / path).parent.mkdir(parents=True, exist_ok=True)
+            (prefix / path).write_text(text, encoding="utf-8")
+
+    def _generate(self, *packages: str, **options: bool) -> list[str]:
+        crates = generate_installed(
+            packages, self.output, prefixes=[self.first, self.second], **options
+        )
+        return [crate.package for crate in crates if crate.changed]
+
+    def _read(self, package: str, path: str) -> str:
+        return (self.output / "share" / package / "rust" / path).read_text(encoding="utf-8")
+
+    def test_the_first_prefix_that_has_a_package_wins(self) -> None:
+        self._install(self.first, "pkg", "long first", version="2.0.0")
+        self._install(self.second, "pkg", "long second")
+        self._generate("pkg")
+        self.assertIn("pub first: i32", self._read("pkg", "src/msg.rs"))
+        self.assertIn('version = "2.0.0"', self._read("pkg", "Cargo.toml"))
+
+    def test_dependencies_are_listed_through_others_and_generated_on_request(self) -> None:
+        self._install(self.first, "top", "middle::msg::Some some")
+        self._install(self.second, "middle", "bottom::msg::Some some")
+        self._install(self.second, "bottom", "long a")
+        self.assertEqual(self._generate("top"), ["top"])
+        self.assertIn('bottom = "*"\nmiddle = "*"\n', self._read("top", "Cargo.toml"))
+        self.assertIn('"bottom/serde",', self._read("top", "Cargo.toml"))
+        self.assertEqual(self._generate("top", with_dependencies=True), ["bottom", "middle"])
+
+    def test_crates_that_other_prefixes_have_can_be_left_out(self) -> None:
+        self._install(self.first, "top", "middle::msg::Some some")
+        self._install(self.second, "middle", "long a")
+        (self.second / "share/middle/rust").mkdir()
+        (self.second / "share/middle/rust/Cargo.toml").touch()
+        self.assertEqual(self._generate("top", with_dependencies=True, only_missing=True), ["top"])
+
+    def test_packages_that_include_one_another_do_not_go_round_for_ever(self) -> None:
+        self._install(self.first, "a", "b::msg::Some some")
+        self._install(self.first, "b", "a::msg::Some some")
+        self.assertEqual(self._generate("a", with_dependencies=True), ["a", "b"])
+
+    def test_the_library_is_found_by_the_name_in_the_cmake_exports(self) -> None:
+        self._install(self.first, "pkg", "long a")
+        for library in ("pkg", "other"):
+            (self.first / "lib").mkdir(exist_ok=True)
+            file = self.first / f"lib/lib{library}__rosidl_generator_c.so"
+            file.touch()
+            (self.first / "share/pkg/cmake").mkdir(exist_ok=True)
+            extras = "share/pkg/cmake/rosidl_cmake_export_typesupport_targets-extras.cmake"
+            target = f"__rosidl_generator_c:{library}__rosidl_generator_c"
+            (self.first / extras).write_text(f'set(_exported "{target};__x:y__x")')
+            self._generate("pkg")
+            self.assertIn(f'"{library}__rosidl_typesupport_c"', self._read("pkg", "src/msg/rmw.rs"))
+            file.unlink()
+
+    def test_nothing_is_written_unless_everything_can_be(self) -> None:
+        self._install(self.first, "good", "long a")
+        self._install(self.first, "bad", "long double a")
+        with self.assertRaisesRegex(GeneratorError, "Rust has no type"):
+            self._generate("good", "bad")
+        self.assertFalse(self.output.exists())
+
+    def test_several_processes_do_what_one_does(self) -> None:
+        for number in range(45):
+            self._install(self.first, f"pkg{number}", f"long field{number}")
+        names = [f"pkg{number}" for number in range(45)]
+        self.assertEqual(self._generate(*names, processes=3), sorted(names))
+        self.assertEqual(self._generate(*names, processes=1), [])
+        self._install(self.first, "pkg7", "long double a")
+        with self.assertRaisesRegex(GeneratorError, "pkg7.*long double"):
+            self._generate(*names, processes=3)
+
+    def test_versions_are_made_fit_for_cargo(self) -> None:
+        for version, expected in (
+            ("1.2.3", "1.2.3"),
+            ("01.002.3", "1.2.3"),
+            ("5.3.6-1jammy", "5.3.6"),
+            ("1.2", "0.0.0"),
+            ("", "0.0.0"),
+        ):
+            self.assertEqual(index.cargo_version(version), expected)
+
+
+class WriteTest(unittest.TestCase):
+    """A crate on disk is always a whole one, and is left alone while it is right."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.rust = Path(folder.name) / "share/pkg/rust"
+
+    def test_what_is_right_is_not_touched(self) -> None:
+        contents = {"Cargo.toml": "a", "src/lib.rs": "ü"}
+        self.assertTrue(crate.write(self.rust, contents))
+        before = {path: path.stat().st_mtime_ns for path in self.rust.rglob("*")}
+        self.assertFalse(crate.write(self.rust, contents))
+        self.assertEqual({p: p.stat().st_mtime_ns for p in self.rust.rglob("*")}, before)
+
+    def test_what_is_wrong_is_replaced_as_a_whole(self) -> None:
+        for wrong in ({"Cargo.toml": "a", "src/srv.rs": "old"}, {}, {"src/msg.rs": "b"}):
+            crate.write(self.rust, wrong)
+            self.assertTrue(crate.write(self.rust, {"Cargo.toml": "b", "src/msg.rs": "c"}))
+            files = sorted(p.relative_to(self.rust).as_posix() for p in self.rust.rglob("*.*"))
+            self.assertEqual(files, ["Cargo.toml", "src/msg.rs"])
+        (self.rust / "src/msg.rs").write_bytes(b"\xff")
+        self.assertTrue(crate.write(self.rust, {"Cargo.toml": "b"}))
+        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+
+    def test_what_a_killed_run_left_behind_is_removed(self) -> None:
+        leftover = self.rust.parent / ".rust-abc" / "new"
+        leftover.mkdir(parents=True)
+        crate.write(self.rust, {"Cargo.toml": "a"})
+        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+
+    def test_a_run_that_fails_leaves_the_crate_that_was_there(self) -> None:
+        crate.write(self.rust, {"Cargo.toml": "old"})
+        full = OSError(28, "No space left on device", "the file")
+        with (
+            unittest.mock.patch.object(Path, "write_text", side_effect=full),
+            self.assertRaisesRegex(GeneratorError, "the file: No space left on device"),
+        ):
+            crate.write(self.rust, {"Cargo.toml": "new"})
+        self.assertEqual((self.rust / "Cargo.toml").read_text(), "old")
+        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+
+
+class CommandTest(unittest.TestCase):
+    """`python3 -m rosidl_generator_rs` fails in one line that says what to do."""
+
+    def _run(
+        self, *arguments: str, python: Sequence[str] = (), **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        search = ":".join(filter(None, [str(GENERATOR), os.environ.get("PYTHONPATH")]))
+        environment = {**os.environ, "PYTHONPATH": search, **variables}
+        environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        command = [sys.executable, *python, "-m", "rosidl_generator_rs", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+    def _assert_error(self, result: subprocess.CompletedProcess[str], text: str) -> None:
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(result.stdout, "")
+        self.assertRegex(result.stderr, rf"\Arosidl_generator_rs: [^\n]*{text}[^\n]*\n\Z")
+
+    def test_an_unknown_package_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            result = self._run("no_such_msgs", "--output-prefix", folder)
+            self._assert_error(result, "'no_such_msgs' is not installed .* install it")
+            self.assertEqual(os.listdir(folder), [])
+
+    def test_a_ros_that_is_not_sourced_is_noticed(self) -> None:
+        result = self._run("std_msgs", "--output-prefix", "x", AMENT_PREFIX_PATH="")
+        self._assert_error(result, "AMENT_PREFIX_PATH is not set: source")
+
+    def test_a_missing_parser_is_noticed(self) -> None:
+        # Without its site-packages, Python has neither rosidl_parser nor lark.
+        result = self._run(
+            "std_msgs", "--output-prefix", "x", python=["-S"], PYTHONPATH=str(GENERATOR)
+        )
+        self._assert_error(result, "cannot import rosidl_parser: source")
+
+    def test_a_folder_that_cannot_be_written_is_named(self) -> None:
+        result = self._run("builtin_interfaces", "--output-prefix", "/dev/null/x")
+        self._assert_error(result, "/dev/null/x.*: Not a directory")
+
+    def test_wrong_usage_is_explained(self) -> None:
+        for arguments in ([], ["std_msgs", "--all"], ["std_msgs", "--processes", "0"]):
+            result = self._run(*arguments, "--output-prefix", "x")
+            self.assertEqual(result.returncode, 2)
+            self.assertIn("usage: python3 -m rosidl_generator_rs", result.stderr)
+
+    def test_success_is_one_line(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            result = self._run("std_msgs", "--with-dependencies", "--output-prefix", folder)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stdout, r"\A2 crates of \d+ interfaces, 2 of them new .* s\n\Z")
+            self.assertEqual(
+                sorted(os.listdir(f"{folder}/share")), ["builtin_interfaces", "std_msgs"]
+            )
+
+
+if __name__ == "__main__":
+    unittest.main()
