@@ -23,7 +23,7 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,9 +55,10 @@ def main() -> int:
     except UnderlayError as error:
         print(f"underlay: {error}", file=sys.stderr)
     except CommandFailed as failure:
-        errors = [line for line in failure.output if re.search(r"\berror\b", line, re.I)]
-        said = (errors or list(failure.output) or ["nothing"])[0].strip()
-        print(f"underlay: {failure}, saying '{said}': the whole log is {LOG}", file=sys.stderr)
+        print(
+            f"underlay: {failure}, saying '{_gist(failure.output)}': the whole log is {LOG}",
+            file=sys.stderr,
+        )
     except OSError as error:
         hint = "free about 1 GB and run this again" if error.errno == 28 else "see to it, run again"
         print(f"underlay: {error.filename or PREFIX}: {error.strerror}: {hint}", file=sys.stderr)
@@ -67,6 +68,17 @@ def main() -> int:
     else:
         return 0
     return 1
+
+
+def _gist(output: Sequence[str]) -> str:
+    """The line of a failed command's output that most likely says why."""
+    lines = [line.strip() for line in output if line.strip()]
+    for number, line in enumerate(lines):
+        if re.search(r"\berror\b", line, re.I):
+            # CMake says where on one line, and what on the next few.
+            told = lines[number : number + 4] if line.endswith("(message):") else [line]
+            return " ".join(told)
+    return lines[-1] if lines else "nothing"
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
