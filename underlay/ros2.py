@@ -162,11 +162,10 @@ class Graph:
         writers = node.get_publishers_info_by_topic(DISCOVERY_TOPIC, no_mangle=True)
         if len(writers) < local_participants(self._domain):
             return False
-        topics = [name for name, _ in node.get_topic_names_and_types(no_demangle=True)]
-        topics.remove(DISCOVERY_TOPIC)
         endpoints = itertools.chain.from_iterable(
             ask(topic, no_mangle=True)
-            for topic in topics
+            for topic, _ in node.get_topic_names_and_types(no_demangle=True)
+            if topic != DISCOVERY_TOPIC
             for ask in (node.get_publishers_info_by_topic, node.get_subscriptions_info_by_topic)
         )
         return all(endpoint.node_name != "_NODE_NAME_UNKNOWN_" for endpoint in endpoints)
@@ -204,7 +203,8 @@ def import_rclpy() -> Any:
     try:
         return importlib.import_module("rclpy")
     except ImportError as error:
-        raise Failure(f"Cannot load rclpy ({error}): {how_to_source()}") from error
+        reason = str(error).partition("\n")[0]
+        raise Failure(f"Cannot load rclpy ({reason}): {how_to_source()}") from error
 
 
 received_signals: list[int] = []
@@ -533,7 +533,7 @@ def wait_for_server(client: Any, graph: Graph, name: str, type_name: str) -> Non
                     f"not {type_name}: still waiting",
                     file=sys.stderr,
                 )
-        pause(POLL_PERIOD)
+        pause(0.05)
 
 
 def service_call(args: argparse.Namespace) -> int:
@@ -727,13 +727,13 @@ def add_verb(
 
 
 def unknown_verb(argv: list[str]) -> str | None:
-    """Return the command that is asked for if this stand-in lacks it, such as "topic list".
+    """Return what is asked for if this stand-in lacks it, such as "topic" or "service find".
 
     Options before the verb take no values, so the first two words are the command and the verb.
     """
     words = [argument for argument in argv if not argument.startswith("-")]
     if words and words[0] not in VERBS:
-        return " ".join(words[:2])
+        return words[0]
     if len(words) > 1 and VERBS[words[0]] and words[1] not in VERBS[words[0]]:
         return " ".join(words[:2])
     return None
@@ -755,7 +755,7 @@ def execute(argv: list[str]) -> int:
         )
         return 2
     args = build_parser().parse_args(argv)
-    if not args.use_python_default_buffering and sys.stdout is not None:
+    if not args.use_python_default_buffering:
         # Whoever reads from a pipe gets each line as it comes, as with the real command.
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     status = args.verb(args)
@@ -772,6 +772,9 @@ def fail(error: Exception) -> int:
 
 
 def main() -> NoReturn:
+    # A stream that was closed with `>&-` is None, and the next file or socket would take its place.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
     try:
         status = execute(sys.argv[1:])
     except SystemExit as stop:
@@ -790,7 +793,7 @@ def main() -> NoReturn:
     # By now nothing is left to clean up, and the destructors of Fast DDS, which would run at a
     # regular exit, take another 0.1 s.
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError, AttributeError):
+        with contextlib.suppress(OSError):
             stream.flush()
     os._exit(status & 0xFF)
 

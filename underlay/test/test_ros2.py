@@ -698,8 +698,8 @@ class TestWhatItIs(Ros2TestCase):
 
     def test_unknown_commands_and_verbs_say_what_to_install(self) -> None:
         cases = {
-            ("topic", "list"): "topic list",
-            ("launch", "pkg", "file.py"): "launch pkg",
+            ("topic", "list"): "topic",
+            ("launch", "pkg", "file.py"): "launch",
             ("doctor",): "doctor",
             ("doctor", "--report"): "doctor",
             ("node", "info", "/adder"): "node info",
@@ -731,6 +731,12 @@ class TestWhatItIs(Ros2TestCase):
                 self.assertIn("stand-in", output)
                 for text in mentioned:
                     self.assertIn(f"  {text}", output)
+
+    def test_closed_streams_do_no_harm(self) -> None:
+        for command, status in (("ros2 -h >&-", 0), ("ros2 topic 2>&-", 2), ("ros2 >&- 2>&-", 0)):
+            shell = Process(["sh", "-c", command], self.environment)
+            self.addCleanup(shell.end)
+            self.assertEqual((shell.wait(DEADLINE), shell.stdout, shell.stderr), (status, "", ""))
 
     def test_each_verb_has_help(self) -> None:
         for verb, option in (
