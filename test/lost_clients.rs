@@ -40,7 +40,7 @@ fn server_survives_clients_that_leave_before_they_are_answered() {
 #[test]
 fn server_survives_a_client_that_cannot_receive_its_reply() {
     let domain = Domain::claim();
-    let mut server = domain.server(&[]);
+    let server = domain.server(&[]);
     let options = InitOptions::new().with_domain_id(Some(domain.id()));
     let context = Context::new([], options).expect("a ROS context");
     let executor = context.create_basic_executor();

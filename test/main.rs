@@ -9,6 +9,7 @@ mod arguments;
 mod combinations;
 mod documentation;
 mod introspection;
+mod launch;
 mod load;
 mod lost_clients;
 mod lost_servers;

@@ -3,7 +3,7 @@
 
 //! Asks for one sum, and prints it: `client 2 3`.
 
-use anyhow::Context as _;
+use anyhow::anyhow;
 use futures_lite::FutureExt;
 use rclrs::{
     log_info, Context, CreateBasicExecutor, ExecutorCommands, InitOptions, RclrsErrorFilter,
@@ -44,8 +44,11 @@ fn run() -> anyhow::Result<()> {
     executor
         .spin(SpinOptions::new().until_promise_resolved(done))
         .first_error()?;
-    let outcome = outcome.try_recv().ok().flatten();
-    Ok(outcome.context("The executor stopped before the call was over")??)
+    let outcome = match outcome.try_recv() {
+        Ok(Some(outcome)) => outcome.map_err(Into::into),
+        _ => Err(anyhow!("The executor stopped before the call was over")),
+    };
+    report::leave_in_time(outcome)
 }
 
 /// The steps of the tutorial's `main`.

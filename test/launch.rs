@@ -1,0 +1,119 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The launch files.
+//!
+//! `launch` comes with a ROS 2 installation and in no other way. Where it is missing, these tests
+//! read the files and compare them with each other, and with the programs that they start; where
+//! it is there, they launch them.
+
+use crate::support::{folder::Folder, Domain, CLIENT, SERVER};
+use std::{fs, path::Path};
+
+const FILES: [&str; 2] = ["add_two_ints_launch.py", "add_two_ints_launch.xml"];
+
+const CONTENT: &str = "\
+argument a=2: First addend, a 64-bit integer
+argument b=3: Second addend, a 64-bit integer
+argument namespace=: Namespace of both nodes and of the service, for example robot1
+node rust_add_two_ints server goes on
+node rust_add_two_ints client ends the launch
+";
+
+fn path_of(file: &str) -> String {
+    format!("{}/launch/{file}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn both_launch_files_describe_their_arguments_and_end_with_the_client() {
+    let domain = Domain::claim();
+    for file in FILES {
+        let described = domain.peer("describe_launch_file.py", &[&path_of(file)]);
+        let described = described.finish().expect_code(0);
+        assert_eq!(described.stdout, CONTENT, "{file}");
+    }
+}
+
+#[test]
+fn both_launch_files_are_installed() {
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    let manifest = manifest.expect("the manifest");
+    assert!(manifest.contains("install_to_share = [\"launch\"]"));
+    let installed = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/launch"));
+    let mut names: Vec<_> = installed
+        .expect("the folder of the launch files")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name != "__pycache__")
+        .collect();
+    names.sort();
+    assert_eq!(names, FILES);
+}
+
+/// Puts this package where `ros2 launch` looks for it.
+fn install(prefix: &Path) {
+    for (folder, name, target) in [
+        ("lib/rust_add_two_ints", "server", SERVER),
+        ("lib/rust_add_two_ints", "client", CLIENT),
+        (
+            "share/rust_add_two_ints",
+            "launch",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/launch"),
+        ),
+        (
+            "share/ament_index/resource_index/packages",
+            "rust_add_two_ints",
+            "/dev/null",
+        ),
+    ] {
+        let folder = prefix.join(folder);
+        fs::create_dir_all(&folder).expect("a folder in a folder of our own");
+        std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
+    }
+}
+
+#[test]
+fn both_launch_files_end_by_themselves_with_the_answer() {
+    let domain = Domain::claim();
+    let launch = domain.start(
+        "python3",
+        ["-c", "import launch_ros, launch_xml, ros2launch"],
+    );
+    if launch.finish().code() != 0 {
+        // Nothing of what follows could be tried. The test above is all that can be said.
+        println!("ros2 launch is not installed here: the launch files were read, not launched");
+        return;
+    }
+    let prefix = Folder::create();
+    install(prefix.path());
+    let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
+    for file in FILES {
+        for (namespace, result) in [
+            (
+                "",
+                "[minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
+            ),
+            (
+                "robot1",
+                "[robot1.minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
+            ),
+        ] {
+            let mut command = domain.command("ros2");
+            command
+                .args(["launch", "rust_add_two_ints", file, "a:=-7", "b:=49"])
+                .arg(format!("namespace:={namespace}"))
+                .env(
+                    "AMENT_PREFIX_PATH",
+                    format!("{}:{others}", prefix.path().display()),
+                );
+            let launched = crate::support::Process::start(command)
+                .finish()
+                .expect_code(0);
+            let output = format!("{}{}", launched.stdout, launched.stderr);
+            assert!(output.contains(result), "{launched:?}");
+            assert!(
+                output.contains("Received SIGINT, leaving the ROS graph"),
+                "{launched:?}"
+            );
+        }
+    }
+}
