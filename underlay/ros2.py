@@ -773,8 +773,8 @@ def fail(error: Exception) -> int:
 
 def main() -> NoReturn:
     # A stream that was closed with `>&-` is None, and the next file or socket would take its place.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         status = execute(sys.argv[1:])
     except SystemExit as stop:

@@ -45,17 +45,17 @@ class Domain:
     """A ROS domain for one test alone, until `close` or the end of this process.
 
     Domains 1 to 101 are tried: the ports of higher ones overlap with the ports that Linux hands out
-    to clients, and 0 is where everybody is by default. The claim is a socket in the abstract
-    namespace, "\\0ros_domain_<number>", which the kernel removes with its process and which leaves
-    no file behind; tests in other languages can make the same claim.
+    to clients, and 0 is where everybody is by default. A domain is taken for as long as TCP port
+    32768 + domain is, which is the agreement of the ROS package `domain_coordinator`, so that other
+    test suites keep away from it. The Rust tests of this repository claim theirs in the same way.
     """
 
     def __init__(self) -> None:
         first = os.getpid() % 101
         for number in ((first + step) % 101 + 1 for step in range(101)):
-            claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            claim = socket.socket()
             try:
-                claim.bind(f"\0ros_domain_{number}")
+                claim.bind(("", 32768 + number))
             except OSError:
                 claim.close()
                 continue
@@ -73,7 +73,7 @@ class Domain:
 
 
 def _is_used(domain: int) -> bool:
-    """Tell whether somebody who makes no claim has a DDS port of the domain open."""
+    """Tell whether somebody outside the agreement has a DDS port of the domain open."""
     ports = range(7400 + 250 * domain, 7400 + 250 * domain + 250)
     table = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
     return any(int(line.split()[1].rpartition(":")[2], 16) in ports for line in table)
