@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import subprocess
 import sys
@@ -339,6 +340,17 @@ class PrefixTest(unittest.TestCase):
         (self.second / "share/middle/rust/Cargo.toml").touch()
         self.assertEqual(self._generate("top", with_dependencies=True, only_missing=True), ["top"])
 
+    def test_packages_without_which_ros_env_drops_a_crate_are_reported(self) -> None:
+        self._install(self.first, "top", "middle::msg::Some some")
+        self._install(self.first, "middle", "bottom::msg::Some some")
+        self._install(self.first, "bottom", "long a")
+        self._generate("bottom")
+        (top,) = generate_installed(["top"], self.output, prefixes=[self.first])
+        self.assertEqual(top.missing, ("middle",))
+        self._generate("middle")
+        (top,) = generate_installed(["top"], self.output, prefixes=[self.first])
+        self.assertEqual(top.missing, ())
+
     def test_packages_that_include_one_another_do_not_go_round_for_ever(self) -> None:
         self._install(self.first, "a", "b::msg::Some some")
         self._install(self.first, "b", "a::msg::Some some")
@@ -384,6 +396,64 @@ class PrefixTest(unittest.TestCase):
             ("", "0.0.0"),
         ):
             self.assertEqual(index.cargo_version(version), expected)
+
+
+class BuildStepTest(unittest.TestCase):
+    """The step of a CMake build writes the crate, or warns where it cannot be used."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def _run(self, package: str, field: str) -> subprocess.CompletedProcess[str]:
+        """Run the step for a package with a message, Some, of one field."""
+        text = f"module {package} {{ module msg {{ struct Some {{ {field} some; }}; }}; }};"
+        (self.folder / "Some.idl").write_text(text, encoding="utf-8")
+        arguments = {
+            "package_name": package,
+            "package_version": "1.2.3",
+            "library_name": "library",
+            "output_dir": str(self.folder / "rust"),
+            "idl_tuples": [f"{self.folder}:Some.idl"],
+            "ros_interface_dependencies": [],
+        }
+        file = self.folder / "arguments.json"
+        file.write_text(json.dumps(arguments), encoding="utf-8")
+        step = GENERATOR / "bin/rosidl_generator_rs"
+        options = ["--python-dir", GENERATOR, "--generator-arguments-file", file]
+        environment = {**os.environ, "AMENT_PREFIX_PATH": str(self.folder)}
+        return subprocess.run(
+            [sys.executable, "-B", step, *options], env=environment, capture_output=True, text=True
+        )
+
+    def test_a_crate_is_written(self) -> None:
+        result = self._run("pkg", "long")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertIn('version = "1.2.3"', (self.folder / "rust/Cargo.toml").read_text())
+        self.assertIn('"library__ros', (self.folder / "rust/src/msg/rmw.rs").read_text())
+
+    def test_a_dependency_without_a_crate_is_a_warning(self) -> None:
+        result = self._run("pkg", "other_msgs::msg::Some")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(
+            result.stderr, r"\A.*warning: other_msgs have no Rust crates.* leave out pkg: .*\n\Z"
+        )
+        (self.folder / "share/other_msgs/rust").mkdir(parents=True)
+        (self.folder / "share/other_msgs/rust/Cargo.toml").touch()
+        self.assertEqual(self._run("pkg", "other_msgs::msg::Some").stderr, "")
+
+    def test_what_rust_lacks_is_a_warning_and_leaves_no_old_crate(self) -> None:
+        self._run("pkg", "long")
+        result = self._run("pkg", "long double")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("warning: no Rust crate: ", result.stderr)
+        self.assertEqual(os.listdir(self.folder / "rust"), [])
+
+    def test_an_invalid_file_is_an_error(self) -> None:
+        result = self._run("pkg", "lang")
+        self.assertEqual(result.returncode, 1)
+        self.assertRegex(result.stderr, r"\Arosidl_generator_rs: .*/Some.idl: not a valid .*\n\Z")
 
 
 class WriteTest(unittest.TestCase):

@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,13 +26,15 @@ class GeneratedCrate:
     """What became of one package.
 
     `folder` holds the crate; `interfaces` is the number of .idl files it was made from; `changed`
-    tells whether the folder is different from before.
+    tells whether the folder is different from before. `missing` names the packages that the crate
+    needs whose own crates are in no prefix: until they are, ros-env leaves it out without a word.
     """
 
     package: str
     folder: Path
     interfaces: int
     changed: bool
+    missing: tuple[str, ...]
 
 
 # One file to render: the package, the .idl file, and the name of the C library.
@@ -67,9 +71,8 @@ def generate_installed(
                 wanted[dependency] = _look_up(installed, dependency, needed_by=name)
     if only_missing:
         others = [prefix for prefix in prefixes if prefix.resolve() != output_prefix.resolve()]
-        for name in list(wanted):
-            if any((prefix / "share" / name / "rust/Cargo.toml").exists() for prefix in others):
-                del wanted[name]
+        missing = index.without_crate(wanted, others)
+        wanted = {name: wanted[name] for name in missing}
     ordered = [wanted[name] for name in sorted(wanted)]
     jobs: list[_Job] = []
     for package in ordered:
@@ -82,13 +85,22 @@ def generate_installed(
         items = [item for job, item in zip(jobs, rendered, strict=True) if job[0] == package.name]
         dependencies = closures.completed(package.name, items)
         contents = crate.files(package.name, package.version(), items, dependencies)
-        crates.append((package, contents))
-    generated = []
-    for package, contents in crates:
+        crates.append((package, dependencies, contents))
+    changed = {}
+    for package, _, contents in crates:
         folder = Path(output_prefix) / "share" / package.name / "rust"
-        changed = crate.write(folder, contents)
-        generated.append(GeneratedCrate(package.name, folder, len(package.interfaces), changed))
-    return generated
+        changed[folder] = crate.write(folder, contents)
+    search = [Path(output_prefix), *prefixes]
+    return [
+        GeneratedCrate(
+            package.name,
+            folder,
+            len(package.interfaces),
+            changed[folder],
+            index.without_crate(dependencies, search),
+        )
+        for folder, (package, dependencies, _) in zip(changed, crates, strict=True)
+    ]
 
 
 def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
@@ -124,7 +136,8 @@ def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
         crate.write(folder, {})
         raise
     changed = crate.write(folder, contents)
-    return GeneratedCrate(package, folder, len(jobs), changed)
+    missing = index.without_crate(dependencies, index.prefixes_from_environment())
+    return GeneratedCrate(package, folder, len(jobs), changed, missing)
 
 
 class _Closures:
@@ -195,7 +208,9 @@ def _render_all(jobs: list[_Job], processes: int | None) -> list[Rendered]:
         # offers no fork, or no semaphores, one process does it all.
         try:
             context = multiprocessing.get_context("fork")
-            pool = ProcessPoolExecutor(processes, mp_context=context)
+            # Ctrl-C goes to all processes; this one alone ends the others, without their noise.
+            ignore = (signal.SIGINT, signal.SIG_IGN)
+            pool = ProcessPoolExecutor(processes, context, signal.signal, ignore)
         except (ImportError, OSError, ValueError):
             processes = 1
         else:
@@ -205,6 +220,10 @@ def _render_all(jobs: list[_Job], processes: int | None) -> list[Rendered]:
                 futures = {i: pool.submit(render_file, *jobs[i]) for i in order}
                 try:
                     return [futures[i].result() for i in range(len(jobs))]
+                except BrokenProcessPool:
+                    raise GeneratorError(
+                        "a process that parses interfaces was killed: is there enough memory?"
+                    ) from None
                 finally:
                     pool.shutdown(cancel_futures=True)
     return [render_file(*job) for job in jobs]

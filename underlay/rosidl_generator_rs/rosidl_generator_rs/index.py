@@ -72,9 +72,8 @@ class InterfacePackage:
 
 def prefixes_from_environment(environment: Mapping[str, str] = os.environ) -> list[Path]:
     """Return the folders of AMENT_PREFIX_PATH; `GeneratorError` if no ROS 2 is sourced."""
-    prefixes = [
-        Path(entry) for entry in environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if entry
-    ]
+    entries = environment.get("AMENT_PREFIX_PATH", "").split(os.pathsep)
+    prefixes = [Path(entry) for entry in entries if entry]
     if not prefixes:
         raise GeneratorError("AMENT_PREFIX_PATH is not set: source the setup file of a ROS 2 first")
     return prefixes
@@ -94,6 +93,15 @@ def installed_packages(prefixes: Sequence[Path]) -> dict[str, InterfacePackage]:
             interfaces = sorted(Path(line) for line in lines if line.endswith(".idl"))
             found[entry.name] = InterfacePackage(entry.name, prefix, tuple(interfaces))
     return found
+
+
+def without_crate(packages: Iterable[str], prefixes: Sequence[Path]) -> tuple[str, ...]:
+    """Return the packages that have a Rust crate in none of the prefixes, sorted."""
+    return tuple(
+        package
+        for package in sorted(packages)
+        if not any((prefix / "share" / package / "rust/Cargo.toml").exists() for prefix in prefixes)
+    )
 
 
 def direct_dependencies(idl_files: Iterable[Path], *, service_events: bool) -> set[str]:

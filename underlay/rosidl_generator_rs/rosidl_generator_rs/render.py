@@ -128,6 +128,8 @@ class _Renderer:
                 raise UnsupportedInterfaceError(
                     f"field '{member.name}' of {ros_name}: {error}"
                 ) from None
+        if len({f.name for f in fields}) < len(fields):
+            raise UnsupportedInterfaceError(f"two fields of {ros_name} have the same name in Rust")
         self._dependencies |= {f.type.dependency() for f in fields} - {None}
         try:
             constants = [_constant(constant) for constant in message.constants]
