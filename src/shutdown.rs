@@ -16,10 +16,21 @@ use signal_hook::{
     iterator::Signals,
     low_level::emulate_default_handler,
 };
-use std::{future::Future, thread};
+use std::{
+    future::Future,
+    thread,
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
-/// Receives the first SIGINT or SIGTERM; a second one ends the process on the spot.
+/// For how long the same signal again is taken for an echo of the first.
+///
+/// A terminal sends Ctrl-C to `ros2 run` and to the node below it, and `ros2 run` passes it on to
+/// the node, which therefore gets each Ctrl-C twice (<https://github.com/ros2/ros2cli/pull/899>).
+const ECHO: Duration = Duration::from_secs(1);
+
+/// Receives the first SIGINT or SIGTERM; a second one, but for an echo of the first,
+/// ends the process on the spot.
 #[derive(Clone)]
 pub struct Shutdown {
     signal: watch::Receiver<Option<i32>>,
@@ -42,13 +53,20 @@ impl Shutdown {
         thread::Builder::new()
             .name("signals".to_owned())
             .spawn(move || {
+                let mut first: Option<(i32, Instant)> = None;
                 for signal in signals.forever() {
-                    if sender.borrow().is_some() {
+                    match first {
+                        None => {
+                            first = Some((signal, Instant::now()));
+                            sender.send_replace(Some(signal));
+                        }
+                        Some((number, when)) if number == signal && when.elapsed() < ECHO => {}
                         // Whoever asks twice does not want to wait for a goodbye. This ends the
                         // process as if it had no handler at all.
-                        let _ = emulate_default_handler(signal);
+                        Some(_) => {
+                            let _ = emulate_default_handler(signal);
+                        }
                     }
-                    sender.send_replace(Some(signal));
                 }
             })
             .context("Cannot start the thread that waits for signals")?;
