@@ -3,9 +3,9 @@
 
 //! Servers that are late, silent, killed or restarted.
 
-use crate::support::{Caller, Domain, Observer};
+use crate::support::{Caller, Domain, Observer, PATIENCE};
 use futures_lite::future::block_on;
-use rust_add_two_ints::failure::Failure;
+use rust_add_two_ints::{failure::Failure, time_limit::within};
 use std::time::{Duration, Instant};
 
 const WAITING: &str = "[minimal_client_async]: service not available, waiting again...\n";
@@ -142,7 +142,7 @@ fn a_call_in_mid_run_reports_a_killed_server_and_the_next_one_recovers() {
     std::thread::sleep(Duration::from_millis(200));
     server.kill();
     let _restarted = domain.server(&[]);
-    let outcome = block_on(&mut lost);
+    let outcome = block_on(within(PATIENCE, &mut lost)).expect("a call that ends");
     assert!(
         matches!(outcome, Err(Failure::ServerGone { .. })),
         "{outcome:?}"

@@ -78,7 +78,11 @@ impl Domain {
             .flatten()
             .filter_map(|file| file.file_name().into_string().ok())
             .filter(|name| {
-                let port = name.strip_prefix("fastrtps_port").map(str::parse);
+                // The name of Fast DDS before and since its release 3.
+                let port = name
+                    .strip_prefix("fastrtps_port")
+                    .or_else(|| name.strip_prefix("fastdds_port"))
+                    .map(str::parse);
                 matches!(port, Some(Ok(port)) if (first..first + DOMAIN_GAIN).contains(&port))
             })
             .collect()

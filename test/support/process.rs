@@ -118,7 +118,12 @@ impl Process {
         open.flatten()
             .filter_map(|entry| std::fs::read_link(entry.path()).ok())
             .filter_map(|lock| Some(lock.to_str()?.strip_suffix("_el")?.to_owned()))
-            .filter(|file| file.starts_with("/dev/shm/fastrtps_"))
+            // The name of Fast DDS before and since its release 3.
+            .filter(|file| {
+                ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"]
+                    .iter()
+                    .any(|start| file.starts_with(start))
+            })
             // The ports belong to whoever writes or reads there.
             .filter(|file| !file.contains("_port"))
             .map(PathBuf::from)
