@@ -5,7 +5,7 @@
     python3 -m unittest underlay/test/test_message_crates.py
 
 The crates of every installed interface package are generated, and a package of interfaces that are
-hard to express in Rust (message_crates/interfaces) is built in a colcon workspace, which generates
+hard to express in Rust (message_crates_interfaces) is built in a colcon workspace, which generates
 its crate through CMake. One Rust program is built against all of them, as users' programs are:
 through ros-env. It tells the layout, defaults and constants of every message, which are compared
 with C's introspection type support and with rclpy, and it exchanges values with an rclpy node.
@@ -78,7 +78,7 @@ class Fixture:
         shutil.rmtree(source, ignore_errors=True)
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(GENERATOR, source / "rosidl_generator_rs", ignore=ignored)
-        shutil.copytree(SOURCES / "interfaces", source / WORKSPACE_PACKAGE)
+        shutil.copytree(SOURCES / WORKSPACE_PACKAGE, source / WORKSPACE_PACKAGE)
         started = time.monotonic()
         self.environment = self.colcon_build("rosidl_generator_rs", dict(os.environ))
         self.environment = self.colcon_build(WORKSPACE_PACKAGE, self.environment)
@@ -466,7 +466,7 @@ class ChangingPackageTest(unittest.TestCase):
     def _write(self, calls: str, *, name: str = "changing", **interfaces: str) -> None:
         """Write the package; `calls` are those of rosidl_generate_interfaces."""
         source = self.folder / "src"
-        package = (SOURCES / "interfaces/package.xml").read_text(encoding="utf-8")
+        package = (SOURCES / WORKSPACE_PACKAGE / "package.xml").read_text(encoding="utf-8")
         files = {
             "package.xml": package.replace(WORKSPACE_PACKAGE, name),
             "CMakeLists.txt": f"cmake_minimum_required(VERSION 3.20)\nproject({name})\n"
