@@ -105,6 +105,7 @@ impl MinimalClientAsync {
         async move {
             // A request that is sent while no server listens is lost, and nobody says so.
             wait_for_service(&node, &cli).await?;
+            servers.named().await;
             // Asked for before the request is sent, so that no departure falls between the two.
             let gone = servers.gone(servers.recipients());
             let response = cli.call::<_, AddTwoInts_Response>(&req)?;

@@ -17,7 +17,7 @@
 //! same name goes, the older one is struck off: a client that is told of a loss can ask again,
 //! one that is not told waits for ever.
 
-use crate::rcl;
+use crate::{rcl, time_limit::within};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
 use std::{
@@ -37,6 +37,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long a server may take to be known by its name.
+const NAMING: Duration = Duration::from_secs(1);
 
 /// Watches the servers of one service for as long as it lives.
 pub struct ServerWatch<T: ServiceIDL> {
@@ -68,6 +71,21 @@ impl<T: ServiceIDL> ServerWatch<T> {
         Self {
             lookout,
             _watching: watching,
+        }
+    }
+
+    /// Ends when a server of the service is known by name, or when it has none for a second.
+    ///
+    /// The middleware finds a server a moment before it learns its name. One that is called in
+    /// between, dies and is started again would be taken for the same one.
+    pub fn named(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut roll = self.lookout.roll.subscribe();
+        async move {
+            if !roll.borrow().present.is_empty() {
+                return;
+            }
+            // That no name comes is no error: a server need not be a node of ROS 2.
+            let _ = within(NAMING, roll.wait_for(|roll| !roll.present.is_empty())).await;
         }
     }
 

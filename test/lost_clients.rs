@@ -19,8 +19,7 @@ fn server_survives_clients_that_leave_before_they_are_answered() {
         }
         // A server that stands still has the requests, and learns together with them that those
         // who sent them are gone.
-        server.signal(libc::SIGSTOP);
-        wait_until("a stopped server", PATIENCE, || server.state() == 'T');
+        server.freeze();
         for caller in &mut callers {
             drop(caller.request(2, 3));
         }

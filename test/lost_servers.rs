@@ -137,7 +137,7 @@ fn a_call_in_mid_run_reports_a_killed_server_and_the_next_one_recovers() {
     let mut caller = Caller::join(&domain);
     assert_eq!(caller.call(1, 1).ok(), Some(2));
     // A server that stands still has taken the request and will never look at it.
-    server.signal(libc::SIGSTOP);
+    server.freeze();
     let mut lost = Box::pin(caller.request(2, 2));
     std::thread::sleep(Duration::from_millis(200));
     server.kill();

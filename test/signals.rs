@@ -3,7 +3,7 @@
 
 //! Ctrl-C and SIGTERM: one line, the right exit code, and nothing left behind.
 
-use crate::support::{wait_until, Domain, Observer, PATIENCE, SERVER};
+use crate::support::{Domain, Observer, SERVER};
 use std::{
     fs,
     path::PathBuf,
@@ -117,8 +117,7 @@ fn a_second_signal_ends_the_server_the_hard_way() {
     let mut server = domain.server(&[]);
     domain.client(&["2", "3"]).finish().expect_code(0);
     // A server that stands still has both signals before it can act on the first.
-    server.signal(libc::SIGSTOP);
-    wait_until("a stopped server", PATIENCE, || server.state() == 'T');
+    server.freeze();
     server.signal(libc::SIGINT);
     server.signal(libc::SIGTERM);
     server.will_leave_files_behind();

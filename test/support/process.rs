@@ -3,7 +3,7 @@
 
 //! A process that ends with the test that started it, whatever becomes of the test.
 
-use super::PATIENCE;
+use super::{wait_until, PATIENCE};
 use std::{
     fmt,
     io::Read,
@@ -97,17 +97,6 @@ impl Process {
         self.child.id()
     }
 
-    /// The state of the process as the kernel calls it, `T` for stopped.
-    pub fn state(&self) -> char {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()));
-        let stat = stat.expect("the state of a process");
-        let after_name = stat
-            .rsplit(") ")
-            .next()
-            .and_then(|rest| rest.chars().next());
-        after_name.expect("a state behind the name")
-    }
-
     /// The shared-memory files that belong to the process.
     pub fn shared_memory(&self) -> Vec<PathBuf> {
         // Fast DDS holds a lock next to each file of its own; the files of others it only maps.
@@ -147,6 +136,21 @@ impl Process {
         // number is still its own.
         let sent = unsafe { libc::kill(self.child.id() as i32, signal) };
         assert_eq!(sent, 0, "cannot signal {self:?}");
+    }
+
+    /// Stops the process where it is, all of its threads: the signal alone returns earlier.
+    pub fn freeze(&self) {
+        self.signal(libc::SIGSTOP);
+        let tasks = format!("/proc/{}/task", self.child.id());
+        wait_until("every thread stands still", PATIENCE, || {
+            std::fs::read_dir(&tasks).is_ok_and(|tasks| {
+                tasks.flatten().all(|task| {
+                    let stat = std::fs::read_to_string(task.path().join("stat"));
+                    // The state stands behind the name, which is in parentheses.
+                    stat.is_ok_and(|stat| stat.rsplit(") ").next().unwrap_or("").starts_with('T'))
+                })
+            })
+        });
     }
 
     /// Whether the process still runs.
