@@ -35,7 +35,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "message_crates"))
 import interfaces as idl
 from introspection import Introspection, Message
 from rust_source import inspections, rust_type, trips
-
 from support import Domain, Process, ros_environment
 
 TEST = Path(__file__).resolve().parent

@@ -77,8 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = sorted({package for crate in crates for package in crate.missing})
     if missing:
         print(
-            f"rosidl_generator_rs: warning: {' '.join(missing)} have no Rust crates, so that ros-env "
-            "will leave out what depends on them: name them too, or add --with-dependencies",
+            f"rosidl_generator_rs: warning: {' '.join(missing)} have no Rust crates, so that "
+            "ros-env will leave out what depends on them: name them too, or add --with-dependencies",
             file=sys.stderr,
         )
     interfaces = sum(crate.interfaces for crate in crates)
