@@ -78,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if missing:
         print(
             f"rosidl_generator_rs: warning: {' '.join(missing)} have no Rust crates, so that "
-            "ros-env will leave out what depends on them: name them too, or add --with-dependencies",
+            "ros-env will leave out what needs them: name them too, or add --with-dependencies",
             file=sys.stderr,
         )
     interfaces = sum(crate.interfaces for crate in crates)
