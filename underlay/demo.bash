@@ -18,7 +18,7 @@ ros2 run rust_add_two_ints server &
 server=$!
 end_server() {
   kill -INT -- "-$server" 2>/dev/null || return 0
-  wait "$server" || true
+  wait "$server" || echo "The server ended with exit status $?" >&2
 }
 trap end_server EXIT
 
