@@ -49,7 +49,8 @@ class InAWorkspace(unittest.TestCase):
         (other / "package.xml").write_text(
             '<package format="3"><name>other_package</name><version>0.0.0</version>'
             "<description>Another package</description>"
-            '<maintainer email="someone@example.com">Someone</maintainer><license>Apache-2.0</license>'
+            '<maintainer email="someone@example.com">Someone</maintainer>'
+            "<license>Apache-2.0</license>"
             "<buildtool_depend>ament_cmake</buildtool_depend>"
             "<export><build_type>ament_cmake</build_type></export></package>\n"
         )
