@@ -15,8 +15,8 @@ use clap::{
 use rclrs::{LogSeverity, Logger};
 use std::time::Duration;
 
-/// What `--help` says about exit codes, for both programs.
-const CLIENT_EXIT_CODES: &str = "\
+/// What `--help` of the client says below its options.
+const CLIENT_AFTERWORD: &str = "\
 Exit codes:
     0  the sum was printed
     1  any other error
@@ -28,7 +28,8 @@ Exit codes:
 
 Arguments after --ros-args belong to ROS, for example: client 2 3 --ros-args -r add_two_ints:=sum";
 
-const SERVER_EXIT_CODES: &str = "\
+/// What `--help` of the server says below its options.
+const SERVER_AFTERWORD: &str = "\
 Parameters:
   one_shot                         answer one request, then leave (bool, default false)
   service_configure_introspection  disabled (default), metadata or contents
@@ -42,7 +43,7 @@ Arguments after --ros-args belong to ROS, for example: server --ros-args -p one_
 
 /// The arguments of the client that are not for ROS.
 #[derive(Debug, Parser)]
-#[command(name = "client", version, after_help = CLIENT_EXIT_CODES)]
+#[command(name = "client", version, after_help = CLIENT_AFTERWORD)]
 #[command(about = "Asks the ROS 2 service add_two_ints for the sum of A and B")]
 pub struct ClientArguments {
     /// The first addend, a 64-bit integer
@@ -64,7 +65,7 @@ pub struct ClientArguments {
 
 /// The arguments of the server that are not for ROS: there are none but `--help` and `--version`.
 #[derive(Debug, Parser)]
-#[command(name = "server", version, after_help = SERVER_EXIT_CODES)]
+#[command(name = "server", version, after_help = SERVER_AFTERWORD)]
 #[command(about = "Offers the ROS 2 service add_two_ints: the sum of two integers")]
 pub struct ServerArguments {}
 

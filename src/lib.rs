@@ -20,7 +20,7 @@
 //! * [`failure`]: what can go wrong, and the exit code for it.
 //! * [`report`]: errors reach the user in one line, from one place.
 //! * [`time_limit`]: a time limit for a future.
-//! * [`rcl`]: two functions of the C library that rclrs does not pass on.
+//! * [`rcl`]: functions of the C library that rclrs does not pass on.
 //! * `undeliverable`: a client that cannot receive its reply does not harm the others.
 
 #![warn(missing_docs)]

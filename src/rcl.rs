@@ -1,7 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The two functions of rcl that rclrs 0.8 does not pass on.
+//! The functions of rcl and rcutils that rclrs 0.8 does not pass on.
 //!
 //! rclrs links the libraries that they are in. The layouts and signatures are those of
 //! `rcl/arguments.h`, `rcutils/allocator.h` and `rcutils/error_handling.h`, which are the same

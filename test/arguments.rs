@@ -3,7 +3,7 @@
 
 //! Command lines that are understood, and the one line that each mistake gets.
 
-use crate::support::{Domain, Finished, CLIENT, SERVER};
+use crate::support::{Domain, Finished, Process, CLIENT, SERVER};
 use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
 const RANGE: &str = "-9223372036854775808 to 9223372036854775807";
@@ -46,6 +46,17 @@ fn help_lists_the_options_and_the_exit_codes() {
     let help = Domain::claim().server(&["--help"]).finish().expect_code(0);
     for expected in ["one_shot", "service_configure_introspection", "Exit codes:"] {
         assert!(help.stdout.contains(expected), "no {expected}: {help:?}");
+    }
+}
+
+#[test]
+fn whatever_else_goes_wrong_ends_with_1_and_one_line() {
+    let domain = Domain::claim();
+    for (program, arguments) in [(CLIENT, &["2", "3"][..]), (SERVER, &[])] {
+        let mut command = domain.command(program);
+        command.args(arguments).env("ROS_DOMAIN_ID", "none");
+        let finished = Process::start(command).finish().expect_code(1);
+        finished.expect_only_line("ROS_DOMAIN_ID is not an integral number");
     }
 }
 
