@@ -14,13 +14,10 @@ source install/setup.bash
 # tests mostly compile.
 echo "Testing the package, and the underlay beside it, whose output follows that of the package"
 output=$(mktemp)
-# Job control, because a shell without it starts what runs beside with SIGINT ignored.
-set -m
 unittest=(env --chdir underlay/test python3 -m unittest --verbose)
 "${unittest[@]}" test_message_crates test_ros2 test_rosidl_generator_rs test_underlay \
   > "$output" 2>&1 &
 beside=$!
-set +m
 trap 'kill "$beside" 2>/dev/null; rm -f "$output"' EXIT
 
 failed=0

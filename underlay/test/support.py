@@ -282,6 +282,10 @@ def _exit_on_sigterm(_number: int, _frame: types.FrameType | None) -> None:
     sys.exit(128 + signal.SIGTERM)
 
 
+# A shell without job control starts what runs in its background with SIGINT ignored, and so would
+# be all that the tests start. A handler here means the default there.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # unittest runs no clean-up after KeyboardInterrupt, and Python none at all after SIGTERM.
 atexit.register(_end_all)
 signal.signal(signal.SIGTERM, _exit_on_sigterm)
