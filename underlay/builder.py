@@ -114,13 +114,9 @@ class Machine:
         """Whether a ROS 2 installation is sourced."""
         return bool(self.prefixes)
 
-    def find(self, *parts: str) -> Path | None:
-        """The first sourced prefix that holds the file or folder `parts`."""
-        return next((prefix for prefix in self.prefixes if prefix.joinpath(*parts).exists()), None)
-
     def has_package(self, name: str) -> bool:
         """Whether the ROS package `name` is installed in a sourced prefix."""
-        return self.find("share", name, "package.xml") is not None
+        return any((prefix / "share" / name / "package.xml").exists() for prefix in self.prefixes)
 
 
 def build(ros_distro: str | None, asked: Iterable[str]) -> None:

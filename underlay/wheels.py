@@ -13,6 +13,7 @@ import platform
 import re
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 
 from steps import CommandFailed, Steps, UnderlayError
@@ -122,7 +123,7 @@ def _pip_environment() -> dict[str, str]:
     }
 
 
-def _explain_pip(output: list[str] | tuple[str, ...]) -> str:
+def _explain_pip(output: Sequence[str]) -> str:
     """One line for the user out of what a failed pip printed."""
     text = "\n".join(output)
     errors = [line for line in output if line.startswith("ERROR:")]

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import textwrap
 import unittest
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,12 +75,12 @@ def scratch_copy(name: str = "repository") -> Iterator[Path]:
         yield copy
 
 
-def run_builder(
-    copy: Path, *words: str, env: Mapping[str, str] | None = None
+def run(
+    command: Sequence[str | Path], env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Runs `python3 underlay` in a copy; its two output streams are one."""
+    """Runs a command, in the bare environment by default; its two output streams are one."""
     return subprocess.run(
-        [PYTHON, copy / "underlay", *words],
+        command,
         env=dict(env or bare_environment()),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -89,18 +89,18 @@ def run_builder(
     )
 
 
+def run_builder(
+    copy: Path, *words: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Runs `python3 underlay` in a copy."""
+    return run([PYTHON, copy / "underlay", *words], env)
+
+
 def run_builder_after(copy: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Runs the builder in a Python from which `code` has taken something away."""
     program = f"{code}\nimport runpy, sys\nsys.argv = sys.argv[1:]\n"
     program += "sys.path.insert(0, sys.argv[0])\nrunpy.run_path(sys.argv[0], run_name='__main__')"
-    return subprocess.run(
-        [PYTHON, "-c", program, str(copy / "underlay"), *words],
-        env=bare_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    return run([PYTHON, "-c", program, copy / "underlay", *words])
 
 
 class OneClearMessage(unittest.TestCase):
@@ -148,13 +148,7 @@ class OneClearMessage(unittest.TestCase):
     def test_another_architecture_is_told_so(self) -> None:
         if subprocess.run(["setarch", "i686", "true"], capture_output=True).returncode:
             self.skipTest("this machine cannot play another architecture")
-        result = subprocess.run(
-            ["setarch", "i686", PYTHON, self.copy / "underlay"],
-            env=bare_environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        result = run(["setarch", "i686", PYTHON, self.copy / "underlay"])
         self.assert_refused(result, "on x86_64", "Linux on i686", "install ROS 2")
 
     def test_a_c_library_without_wheels_is_told_so(self) -> None:
@@ -224,13 +218,8 @@ class OneClearMessage(unittest.TestCase):
             self.skipTest("this machine does not let the test mount a small file system")
         with scratch_copy() as original:
             script = f"{mount} && cp -r '{original}' '{self.copy}' && exec \"$@\""
-            result = subprocess.run(
-                [*enter, "sh", "-c", script, "sh", PYTHON, self.copy / "underlay"],
-                env=bare_environment(TMPDIR="/tmp"),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            command = [*enter, "sh", "-c", script, "sh", PYTHON, self.copy / "underlay"]
+            result = run(command, bare_environment(TMPDIR="/tmp"))
         self.assert_refused(result, "disk is full", "again")
 
     def test_a_sourced_distribution_other_than_the_one_asked_for_is_refused(self) -> None:
