@@ -11,6 +11,10 @@
 //! * [`minimal_client`]: [`MinimalClientAsync`], the client.
 //! * `src/bin/server.rs` and `src/bin/client.rs`: their `main` functions.
 //!
+//! What runs them:
+//!
+//! * [`single_threaded_executor`]: no thread switch between the network and a callback.
+//!
 //! What a program needs once it leaves the tutorial, one file for each concern:
 //!
 //! * [`server_watch`]: notice that the server which has a request is gone.
@@ -34,6 +38,7 @@ pub mod rcl;
 pub mod report;
 pub mod server_watch;
 pub mod shutdown;
+pub mod single_threaded_executor;
 pub mod time_limit;
 mod undeliverable;
 

@@ -9,7 +9,9 @@ use crate::{
     time_limit::within,
 };
 use futures_lite::FutureExt;
-use rclrs::{log_info, Client, ExecutorCommands, IntoPrimitiveOptions, Node, RclrsError};
+use rclrs::{
+    log_info, Client, ExecutorCommands, IntoNodeOptions, IntoPrimitiveOptions, Node, RclrsError,
+};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::{
     future::Future,
@@ -49,7 +51,10 @@ impl MinimalClientAsync {
         commands: &Arc<ExecutorCommands>,
         wait_limit: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let node = commands.create_node("minimal_client_async")?;
+        // Nobody sets parameters of a node that asks one question. Without the services for that
+        // it is there sooner, and has less to look at whenever it wakes up.
+        let options = "minimal_client_async".start_parameter_services(false);
+        let node = commands.create_node(options)?;
         let cli = node.create_client("add_two_ints".keep_last(REPLY_QUEUE))?;
 
         let started = Instant::now();

@@ -16,4 +16,5 @@ mod lost_servers;
 mod overflow;
 mod ros_arguments;
 mod signals;
+mod single_threaded_executor;
 mod support;

@@ -3,28 +3,39 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs every test: those of the package through colcon, and those of the underlay. Exits with
-# something other than 0 if one fails, having shown what it printed.
+# something other than 0 if one fails. What failed is shown last, where nobody has to look for it.
 
 set -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 source .underlay/setup.bash
 source install/setup.bash
 
+outputs=$(mktemp -d)
+unittest=(env --chdir underlay/test python3 -m unittest --verbose)
+failed=()
+
 # Both at once, which takes half the time: nodes mostly wait for each other, and the underlay's
 # tests mostly compile.
 echo "Testing the package, and the underlay beside it, whose output follows that of the package"
-output=$(mktemp)
-unittest=(env --chdir underlay/test python3 -m unittest --verbose)
 "${unittest[@]}" test_message_crates test_ros2 test_rosidl_generator_rs test_underlay \
-  > "$output" 2>&1 &
+  > "$outputs/underlay" 2>&1 &
 beside=$!
-trap 'kill "$beside" 2>/dev/null; rm -f "$output"' EXIT
+trap 'kill "$beside" 2>/dev/null; rm -rf "$outputs"' EXIT
 
-failed=0
-colcon test || failed=1
-colcon test-result --verbose || failed=1
-wait "$beside" || failed=1
-cat "$output"
+colcon test --return-code-on-test-failure || failed+=(package)
+colcon test-result --verbose > "$outputs/package" 2>&1
+tail -n 1 "$outputs/package"
+wait "$beside" || failed+=(underlay)
+cat "$outputs/underlay"
 # This one builds the package again, which must not happen under the tests above.
-"${unittest[@]}" test_workspace || failed=1
-exit "$failed"
+"${unittest[@]}" test_workspace 2>&1 | tee "$outputs/workspace" || failed+=(workspace)
+
+for part in "${failed[@]}"; do
+  printf '\n%s: failed, having printed\n' "$part"
+  cat "$outputs/$part"
+done
+for part in "${failed[@]}"; do
+  echo "$part: these tests failed"
+  grep -E '^(FAIL|ERROR): |^ {4}[a-z_]+(::[a-z_0-9]+)+$|^- .* (failure|error)' "$outputs/$part" | sort -u
+done
+exit "${#failed[@]}"

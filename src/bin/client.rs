@@ -5,15 +5,13 @@
 
 use anyhow::anyhow;
 use futures_lite::FutureExt;
-use rclrs::{
-    log_info, Context, CreateBasicExecutor, ExecutorCommands, InitOptions, RclrsErrorFilter,
-    SpinOptions,
-};
+use rclrs::{log_info, Context, ExecutorCommands, InitOptions, RclrsErrorFilter, SpinOptions};
 use rust_add_two_ints::{
     command_line::{self, ClientArguments},
     failure::Failure,
     report,
     shutdown::Shutdown,
+    single_threaded_executor::CreateSingleThreadedExecutor,
     time_limit::within,
     MinimalClientAsync,
 };
@@ -30,7 +28,7 @@ fn run() -> anyhow::Result<()> {
     };
 
     let context = Context::new(ros_arguments, InitOptions::default())?;
-    let mut executor = context.create_basic_executor();
+    let mut executor = context.create_single_threaded_executor();
 
     // The executor runs the call, or what is left of it when a signal comes first, and drops it
     // when it is done: after that, nothing of the client is on the graph any more.

@@ -3,12 +3,13 @@
 
 //! Starts a [`MinimalService`] and lets it answer until it is told to stop.
 
-use rclrs::{log_info, Context, CreateBasicExecutor, InitOptions, RclrsErrorFilter, SpinOptions};
+use rclrs::{log_info, Context, InitOptions, RclrsErrorFilter, SpinOptions};
 use rust_add_two_ints::{
     command_line::{self, ServerArguments},
     failure::signal_name,
     report,
     shutdown::Shutdown,
+    single_threaded_executor::CreateSingleThreadedExecutor,
     MinimalService,
 };
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ fn run() -> anyhow::Result<()> {
 
     // In Python's words: rclpy.init().
     let context = Context::new(arguments, InitOptions::default())?;
-    let mut executor = context.create_basic_executor();
+    let mut executor = context.create_single_threaded_executor();
 
     let minimal_service = MinimalService::new(executor.commands())?;
 

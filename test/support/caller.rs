@@ -5,8 +5,11 @@
 
 use super::{Domain, PATIENCE};
 use futures_lite::future::block_on;
-use rclrs::{Context, CreateBasicExecutor, ExecutorCommands, InitOptions, SpinOptions};
-use rust_add_two_ints::{failure::Failure, time_limit::within, MinimalClientAsync};
+use rclrs::{Context, ExecutorCommands, InitOptions, SpinOptions};
+use rust_add_two_ints::{
+    failure::Failure, single_threaded_executor::CreateSingleThreadedExecutor, time_limit::within,
+    MinimalClientAsync,
+};
 use std::{
     future::Future,
     sync::{
@@ -33,7 +36,7 @@ impl Caller {
         let name = format!("__node:=caller_{number}");
         let arguments = ["test", "--ros-args", "-r", &name].map(str::to_owned);
         let context = Context::new(arguments, options).expect("a ROS context");
-        let mut executor = context.create_basic_executor();
+        let mut executor = context.create_single_threaded_executor();
         let commands = Arc::clone(executor.commands());
         let executor = std::thread::spawn(move || {
             let errors = executor.spin(SpinOptions::default());

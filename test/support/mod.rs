@@ -16,6 +16,7 @@ pub use process::{Finished, Process};
 
 use std::{
     path::PathBuf,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -36,6 +37,22 @@ pub fn peer(name: &str) -> PathBuf {
         .join(name);
     assert!(path.is_file(), "there is no peer {}", path.display());
     path
+}
+
+/// Runs `body` in a process that does nothing else: the test `name` of this program, once more.
+pub fn alone(name: &str, body: impl FnOnce()) {
+    const ALONE: &str = "RUST_ADD_TWO_INTS_ALONE";
+    if std::env::var_os(ALONE).is_some_and(|alone| alone == name) {
+        return body();
+    }
+    let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+    command
+        .args(["--exact", name, "--nocapture"])
+        .env(ALONE, name);
+    let finished = Process::start(command).finish();
+    assert!(finished.status.success(), "{finished:?}");
+    // A name that no test has would pass as well.
+    assert!(finished.stdout.contains("1 passed"), "{finished:?}");
 }
 
 /// Asks until the answer is yes, and panics with `what` when it still is no after `limit`.

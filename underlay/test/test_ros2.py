@@ -372,8 +372,17 @@ class TestCall(Ros2TestCase):
     def test_the_quality_of_service_can_be_chosen(self) -> None:
         # The server is best effort, and a reliable client would wait for it for ever.
         for options in (["--qos-reliability", "best_effort"], ["--qos-profile", "sensor_data"]):
-            output = self.call("/fleeting", "std_srvs/srv/Trigger", *options, "--qos-depth", "3")
-            self.assertIn("Trigger_Response(", output)
+            command = ["service", "call", "/fleeting", "std_srvs/srv/Trigger", *options]
+            # Nothing makes up for what is lost on the way: the next call may have more luck.
+            for last in (False, False, False, True):
+                process = self.start(*command, "--qos-depth", "3")
+                try:
+                    process.wait_for_output(r"Trigger_Response\(", DEADLINE / 3)
+                    break
+                except AssertionError:
+                    process.end()
+                    if last:
+                        raise
 
     def test_a_rate_repeats_the_call_until_ctrl_c(self) -> None:
         process = self.start(

@@ -1,0 +1,540 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The executor on its own: what it promises whoever lifts it into another package.
+
+use super::support::{alone, wait_until, Domain, PATIENCE};
+use futures_channel::{mpsc, oneshot};
+use futures_lite::{future, StreamExt};
+use rclrs::{
+    Context, Executor, InitOptions, IntoPrimitiveOptions, Node, RclReturnCode, RclrsError,
+    RclrsErrorFilter, SpinOptions,
+};
+use ros_env::{
+    example_interfaces::{
+        msg::Int64,
+        srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
+    },
+    rcl_interfaces::{
+        msg::{Parameter, ParameterType, ParameterValue},
+        srv::{SetParameters, SetParameters_Request, SetParameters_Response},
+    },
+};
+use rust_add_two_ints::single_threaded_executor::CreateSingleThreadedExecutor;
+use std::{
+    panic::{catch_unwind, AssertUnwindSafe},
+    sync::{
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+        mpsc as blocking_mpsc, Arc, Mutex,
+    },
+    thread::{self, ThreadId},
+    time::{Duration, Instant},
+};
+
+/// An executor with one node, both with a context of their own.
+fn executor_with_node(domain: &Domain) -> (Executor, Node) {
+    // All nodes of this process share one logging system, which wants different names.
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("lone_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let options = InitOptions::new().with_domain_id(Some(domain.id()));
+    let context = Context::new([], options).expect("a ROS context");
+    let executor = context.create_single_threaded_executor();
+    let node = executor.create_node(name.as_str()).expect("a node");
+    (executor, node)
+}
+
+/// Spins until `future` is ready, on this thread, and returns what it is ready with.
+fn spin_until<T: Send + 'static>(
+    executor: &mut Executor,
+    future: impl std::future::Future<Output = T> + Send + 'static,
+) -> T {
+    let promise = executor.commands().run(future);
+    let (mut output, done) = executor.commands().create_notice(promise);
+    let options = SpinOptions::new()
+        .until_promise_resolved(done)
+        .timeout(PATIENCE);
+    executor
+        .spin(options)
+        .first_error()
+        .expect("a spin without errors");
+    let output = output.try_recv().expect("a future that ends");
+    output.expect("an output when the spin is over")
+}
+
+fn is_timeout(errors: &[RclrsError]) -> bool {
+    let timeout = |error: &RclrsError| {
+        matches!(
+            error,
+            RclrsError::RclError {
+                code: RclReturnCode::Timeout,
+                ..
+            }
+        )
+    };
+    matches!(errors, [error] if timeout(error))
+}
+
+/// Where something ran, told by those that ran.
+#[derive(Clone, Default)]
+struct Threads(Arc<Mutex<Vec<ThreadId>>>);
+
+impl Threads {
+    fn note(&self) {
+        self.0
+            .lock()
+            .expect("no panic")
+            .push(thread::current().id());
+    }
+
+    fn seen(&self) -> Vec<ThreadId> {
+        let mut seen = self.0.lock().expect("no panic").clone();
+        seen.dedup();
+        seen
+    }
+}
+
+fn number_of_threads() -> usize {
+    std::fs::read_dir("/proc/self/task")
+        .expect("the threads of this process")
+        .count()
+}
+
+#[test]
+fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let threads = Threads::default();
+
+    let noting = threads.clone();
+    let _service =
+        node.create_service::<AddTwoInts, _>("sum", move |request: AddTwoInts_Request| {
+            noting.note();
+            AddTwoInts_Response {
+                sum: request.a + request.b,
+            }
+        });
+    let client = node.create_client::<AddTwoInts>("sum").expect("a client");
+    let noting = threads.clone();
+    let (heard_sender, mut heard) = mpsc::unbounded();
+    let _subscription = node.create_subscription("sums".reliable(), move |sum: Int64| {
+        noting.note();
+        heard_sender.unbounded_send(sum.data).expect("a listener");
+    });
+    let publisher = node
+        .create_publisher::<Int64>("sums".reliable())
+        .expect("a publisher");
+    let noting = threads.clone();
+    let (tick_sender, mut ticks) = mpsc::unbounded();
+    let _timer = node.create_timer_repeating(Duration::from_millis(5), move || {
+        noting.note();
+        let _ = tick_sender.unbounded_send(());
+    });
+
+    let noting = threads.clone();
+    let heard = spin_until(&mut executor, async move {
+        noting.note();
+        client.notify_on_service_ready().await.expect("a service");
+        let request = AddTwoInts_Request { a: 2, b: 3 };
+        let response: AddTwoInts_Response = client
+            .call(&request)
+            .expect("a request")
+            .await
+            .expect("a response");
+        for _ in 0..3 {
+            ticks.next().await.expect("a timer that repeats");
+        }
+        // Discovery may need a moment to bring publisher and subscription together.
+        loop {
+            publisher
+                .publish(Int64 { data: response.sum })
+                .expect("a message");
+            let late = async {
+                ticks.next().await;
+                None
+            };
+            if let Some(heard) = future::or(heard.next(), late).await {
+                return heard;
+            }
+        }
+    });
+    assert_eq!(heard, 5);
+    assert_eq!(threads.seen(), [thread::current().id()]);
+}
+
+#[test]
+fn parameters_can_be_set_from_outside() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let gain = node
+        .declare_parameter("gain")
+        .default(1_i64)
+        .mandatory()
+        .expect("a parameter");
+
+    let (mut other, caller) = executor_with_node(&domain);
+    let service = format!("/{}/set_parameters", node.name());
+    let client = caller
+        .create_client::<SetParameters>(service.as_str())
+        .expect("a client");
+    let value = ParameterValue {
+        type_: ParameterType::PARAMETER_INTEGER,
+        integer_value: 7,
+        ..Default::default()
+    };
+    let parameters = vec![Parameter {
+        name: "gain".to_owned(),
+        value,
+    }];
+    let spinning = thread::spawn(move || {
+        executor
+            .spin(SpinOptions::default())
+            .first_error()
+            .expect("a spin without errors");
+    });
+    let response: SetParameters_Response = spin_until(&mut other, async move {
+        client.notify_on_service_ready().await.expect("a service");
+        let request = SetParameters_Request { parameters };
+        client
+            .call(&request)
+            .expect("a request")
+            .await
+            .expect("a response")
+    });
+    assert!(response.results[0].successful);
+    assert_eq!(gain.get(), 7);
+    node.commands().halt_spinning();
+    spinning.join().expect("an executor that can be halted");
+}
+
+#[test]
+fn no_wake_up_is_lost_in_100_000_from_another_thread() {
+    const WAKES: u32 = 100_000;
+    let domain = Domain::claim();
+    let (mut executor, _node) = executor_with_node(&domain);
+    let (ask, asked) = blocking_mpsc::channel::<oneshot::Sender<u32>>();
+    // Answers each question at another point of the way into and out of sleep.
+    let answering = thread::spawn(move || {
+        for (number, answer) in (0_u32..).zip(asked) {
+            for _ in 0..(number % 64) * (number % 17) {
+                std::hint::spin_loop();
+            }
+            answer
+                .send(number)
+                .expect("somebody who waits for the answer");
+        }
+    });
+    // A lost wake-up leaves the task asleep, and the spin ends with a timeout.
+    spin_until(&mut executor, async move {
+        for number in 0..WAKES {
+            let (sender, answer) = oneshot::channel();
+            ask.send(sender).expect("somebody who answers");
+            assert_eq!(answer.await, Ok(number));
+        }
+    });
+    answering.join().expect("an answer to each question");
+}
+
+#[test]
+fn no_halt_from_another_thread_is_lost() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    for round in 0_u32..2_000 {
+        let (spins, has_begun) = blocking_mpsc::channel();
+        let _done = executor
+            .commands()
+            .run(async move { spins.send(()).expect("a receiver") });
+        let commands = Arc::clone(node.commands());
+        let halting = thread::spawn(move || {
+            has_begun.recv().expect("a spin that begins");
+            for _ in 0..(round % 64) * (round % 17) {
+                std::hint::spin_loop();
+            }
+            commands.halt_spinning();
+        });
+        let errors = executor.spin(SpinOptions::new().timeout(PATIENCE));
+        assert!(errors.is_empty(), "round {round}: {errors:?}");
+        halting.join().expect("a halt");
+    }
+}
+
+#[test]
+fn a_spin_starts_no_thread() {
+    alone("single_threaded_executor::a_spin_starts_no_thread", || {
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let _worker = node.create_worker(());
+        let before = number_of_threads();
+        for _ in 0..100 {
+            let during = spin_until(&mut executor, async { number_of_threads() });
+            assert_eq!(during, before);
+        }
+        assert_eq!(number_of_threads(), before);
+    });
+}
+
+#[test]
+fn an_idle_spin_uses_no_cpu_time() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let _service = node.create_service::<AddTwoInts, _>("sum", |_: AddTwoInts_Request| {
+        AddTwoInts_Response::default()
+    });
+    // What came up with the node is done with before it counts.
+    executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
+    let before = times_put_to_sleep();
+    let errors = executor.spin(SpinOptions::new().timeout(Duration::from_secs(2)));
+    assert!(is_timeout(&errors), "{errors:?}");
+    let rounds = times_put_to_sleep() - before;
+    // A spin that polls even once in 10 ms has 200.
+    assert!(rounds < 20, "the idle thread woke up {rounds} times in 2 s");
+}
+
+/// How often this thread has gone to sleep.
+fn times_put_to_sleep() -> i64 {
+    // SAFETY: The structure is plain data, and the kernel fills it.
+    unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        assert_eq!(libc::getrusage(libc::RUSAGE_THREAD, &mut usage), 0);
+        usage.ru_nvcsw
+    }
+}
+
+#[test]
+fn spin_once_does_what_is_there_and_waits_only_for_something_to_do() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    // What came up with the node is done with before it counts.
+    executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
+
+    // A task is there: no wait, although nothing in the wait set is ready.
+    let done = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&done);
+    let _done = executor
+        .commands()
+        .run(async move { counter.fetch_add(1, Ordering::SeqCst) });
+    let errors = executor.spin(SpinOptions::spin_once().timeout(PATIENCE));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(done.load(Ordering::SeqCst), 1);
+
+    // Nothing is there, and there is no time to wait for it; rmw may take a look or two to agree.
+    wait_until("there is nothing left to do", PATIENCE, || {
+        is_timeout(&executor.spin(SpinOptions::spin_once().timeout(Duration::ZERO)))
+    });
+
+    // Something comes: each spin returns after it, and the timer goes on in the next.
+    let counter = Arc::clone(&done);
+    let _timer = node.create_timer_repeating(Duration::from_millis(50), move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    });
+    let started = Instant::now();
+    while done.load(Ordering::SeqCst) < 4 {
+        let before = done.load(Ordering::SeqCst);
+        let errors = executor.spin(SpinOptions::spin_once().timeout(PATIENCE));
+        assert!(errors.is_empty(), "{errors:?}");
+        assert!(done.load(Ordering::SeqCst) <= before + 1);
+        assert!(started.elapsed() < PATIENCE);
+    }
+}
+
+#[test]
+fn a_spin_ends_when_its_promise_is_kept_or_broken_and_at_no_other_promise() {
+    let domain = Domain::claim();
+    let (mut executor, _node) = executor_with_node(&domain);
+
+    let (sender, promise) = oneshot::channel();
+    let errors = executor.spin(
+        SpinOptions::new()
+            .until_promise_resolved(promise)
+            .timeout(Duration::from_millis(10)),
+    );
+    assert!(is_timeout(&errors), "{errors:?}");
+    // Too late for its own spin, this must not end the next one.
+    let (next_sender, next) = oneshot::channel();
+    let _ = sender.send(());
+    let errors = executor.spin(
+        SpinOptions::new()
+            .until_promise_resolved(next)
+            .timeout(Duration::from_millis(10)),
+    );
+    assert!(is_timeout(&errors), "{errors:?}");
+    drop(next_sender);
+
+    let (sender, broken) = oneshot::channel();
+    let breaking = thread::spawn(move || drop(sender));
+    let errors = executor.spin(
+        SpinOptions::new()
+            .until_promise_resolved(broken)
+            .timeout(PATIENCE),
+    );
+    assert!(errors.is_empty(), "{errors:?}");
+    breaking.join().expect("a thread that ends");
+}
+
+#[test]
+fn a_signal_ends_a_spin() {
+    let domain = Domain::claim();
+    let (mut executor, _node) = executor_with_node(&domain);
+    let mut signals = signal_hook::iterator::Signals::new([libc::SIGUSR1]).expect("a handler");
+    let commands = Arc::clone(executor.commands());
+    let waiting = thread::spawn(move || {
+        signals.forever().next();
+        commands.halt_spinning();
+    });
+    let _done = executor.commands().run(async {
+        signal_hook::low_level::raise(libc::SIGUSR1).expect("a signal");
+    });
+    let errors = executor.spin(SpinOptions::new().timeout(PATIENCE));
+    assert!(errors.is_empty(), "{errors:?}");
+    waiting.join().expect("a thread that ends");
+}
+
+#[test]
+fn workers_made_before_and_during_a_spin_work_on_threads_of_their_own() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let early = node.create_worker(vec![1]);
+    // Twice, since the threads of workers outlast a spin.
+    for _ in 0..2 {
+        let (early, node) = (Arc::clone(&early), Arc::clone(&node));
+        let threads = spin_until(&mut executor, async move {
+            let late = node.create_worker(vec![2]);
+            let on_early = early.run(|payload| {
+                assert_eq!(payload[0], 1);
+                thread::current().id()
+            });
+            let on_late = late.run(|payload| {
+                assert_eq!(payload[0], 2);
+                thread::current().id()
+            });
+            // A timer of a worker, so that its wait set has more to do than to wake up.
+            let (sender, mut ticks) = mpsc::unbounded();
+            let _timer = late.create_timer_repeating(Duration::from_millis(1), move || {
+                let _ = sender.unbounded_send(thread::current().id());
+            });
+            let ticked = ticks.next().await.expect("a tick");
+            let late = on_late.await.expect("a worker");
+            assert_eq!(ticked, late);
+            [
+                on_early.await.expect("a worker"),
+                late,
+                thread::current().id(),
+            ]
+        });
+        assert_ne!(threads[0], threads[1]);
+        assert!(!threads[..2].contains(&threads[2]));
+    }
+}
+
+#[test]
+fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
+    alone(
+        "single_threaded_executor::the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor",
+        || {
+            let domain = Domain::claim();
+            let (mut executor, node) = executor_with_node(&domain);
+            let without = number_of_threads();
+            let making = Arc::clone(&node);
+            spin_until(&mut executor, async move {
+                for round in 0..100 {
+                    let worker = making.create_worker(round);
+                    let _timer = worker
+                        .create_timer_repeating(Duration::from_millis(1), |_: &mut i32| {})
+                        .expect("a timer");
+                    assert_eq!(worker.run(|payload| *payload).await, Ok(round));
+                }
+            });
+            // Whatever had not yet ended when the spin did, ends in the next.
+            let ended = || {
+                executor.spin(SpinOptions::new().timeout(Duration::from_millis(10)));
+                number_of_threads() == without
+            };
+            wait_until("the threads of dropped workers end", PATIENCE, ended);
+
+            let worker = node.create_worker(());
+            assert_eq!(number_of_threads(), without + 1);
+            drop(executor);
+            assert_eq!(number_of_threads(), without);
+            drop(worker);
+        },
+    );
+}
+
+#[test]
+fn dropping_the_executor_drops_its_tasks_and_callbacks() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let witness = Arc::new(());
+
+    // One that waits for ever while it holds on to its own node, one that never ran, and one in a
+    // callback.
+    let (waiting, held) = (Arc::clone(&witness), Arc::clone(&node));
+    let (sender, never) = oneshot::channel::<()>();
+    let _done = executor.commands().run(async move {
+        let _ = never.await;
+        drop((waiting, held));
+    });
+    let _ = executor.spin(SpinOptions::new().timeout(Duration::from_millis(10)));
+    let idle = Arc::clone(&witness);
+    let _done = executor.commands().run(async move { drop(idle) });
+    let called = Arc::clone(&witness);
+    let timer = node.create_timer_repeating(Duration::from_secs(9), move || drop(called.clone()));
+    assert_eq!(Arc::strong_count(&witness), 4);
+
+    drop(executor);
+    assert!(sender.is_canceled());
+    drop(timer);
+    assert_eq!(Arc::strong_count(&witness), 1);
+    assert_eq!(
+        Arc::strong_count(&node),
+        1,
+        "nobody else holds on to the node"
+    );
+    // What comes too late is dropped, too.
+    let late = node.commands().run(async {});
+    assert!(future::block_on(late).is_err());
+    drop(node.create_worker(()));
+}
+
+#[test]
+fn a_panic_in_a_task_a_callback_or_a_worker_goes_on_where_spin_was_called() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let mut panic_of_spin = || {
+        let options = SpinOptions::new().timeout(PATIENCE);
+        let panic = catch_unwind(AssertUnwindSafe(|| executor.spin(options)));
+        let panic = panic.expect_err("a panic");
+        panic.downcast_ref::<&str>().map(|text| (*text).to_owned())
+    };
+    let commands = node.commands();
+    let _done = commands.run(async { panic!("in a task") });
+    assert_eq!(panic_of_spin().as_deref(), Some("in a task"));
+
+    let timer = node.create_timer_oneshot(Duration::ZERO, || panic!("in a callback"));
+    assert_eq!(panic_of_spin().as_deref(), Some("in a callback"));
+    drop(timer);
+
+    let worker = node.create_worker(());
+    let _done = worker.run(|_: &mut ()| panic!("in a worker"));
+    assert_eq!(panic_of_spin().as_deref(), Some("in a worker"));
+
+    // And the executor is none the worse for it.
+    assert_eq!(spin_until(&mut executor, async { 5 }), 5);
+}
+
+#[test]
+fn an_executor_spins_as_a_future_and_comes_back() {
+    let domain = Domain::claim();
+    let (executor, node) = executor_with_node(&domain);
+    let commands = Arc::clone(node.commands());
+    let spinning = executor.spin_async(SpinOptions::new().timeout(PATIENCE));
+    let halting = async {
+        commands
+            .run(async {})
+            .await
+            .expect("an executor that spins");
+        commands.halt_spinning();
+    };
+    let ((mut executor, errors), ()) = future::block_on(future::zip(spinning, halting));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(spin_until(&mut executor, async { 5 }), 5);
+}
