@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""rclpy as the tutorial has it, for more than one call: `rclpy.spin_until_future_complete`.
+
+In rclpy 7.1 each of these calls is slower than the one before it: every future that was ever waited
+for leaves something behind in the global executor. The benchmark asks it for few calls only.
+"""
+
+import sys
+
+import rclpy
+from orders import MinimalClientAsync, take_orders
+
+
+def main() -> None:
+    rclpy.init(args=sys.argv)
+    client = MinimalClientAsync()
+    take_orders(client, lambda future: rclpy.spin_until_future_complete(client, future))
+    client.destroy_node()
+    rclpy.shutdown()
+
+
+if __name__ == "__main__":
+    main()

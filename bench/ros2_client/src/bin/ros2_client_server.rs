@@ -1,0 +1,56 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A server for add_two_ints on ros2-client, written like its example: `ros2_client_server [--log]`.
+
+use futures_util::StreamExt;
+use ros2_client::{log::LogLevel, ServiceMapping};
+use ros2_client_bench::{
+    create_node, service_name, service_qos, service_type, AddTwoIntsRequest, AddTwoIntsResponse,
+};
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
+use smol::future::FutureExt;
+
+fn main() -> anyhow::Result<()> {
+    let log = std::env::args().any(|argument| argument == "--log");
+    let (stop, stopped) = smol::channel::bounded::<()>(1);
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::spawn(move || {
+        signals.forever().next();
+        drop(stop);
+    });
+
+    let mut node = create_node("minimal_service")?;
+    let server = node.create_server::<AddTwoIntsRequest, AddTwoIntsResponse>(
+        ServiceMapping::Enhanced,
+        &service_name()?,
+        &service_type(),
+        service_qos(),
+        service_qos(),
+    )?;
+    smol::spawn(node.spinner()?.spin()).detach();
+
+    let serve = async {
+        let mut requests = server.receive_request_stream();
+        while let Some(request) = requests.next().await {
+            let (id, AddTwoIntsRequest { a, b }) = request?;
+            if log {
+                ros2_client::rosout!(node, LogLevel::Info, "Incoming request\na: {a} b: {b}");
+                eprintln!("[INFO] [minimal_service]: Incoming request\na: {a} b: {b}");
+            }
+            let sum = a.wrapping_add(b);
+            server
+                .async_send_response(id, AddTwoIntsResponse { sum })
+                .await?;
+        }
+        anyhow::Ok(())
+    };
+    let stop = async {
+        let _ = stopped.recv().await;
+        Ok(())
+    };
+    smol::block_on(serve.or(stop))
+}

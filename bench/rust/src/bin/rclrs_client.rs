@@ -1,0 +1,37 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A client as the examples of rclrs write it: its basic executor, and nothing of this package.
+
+use rclrs::{
+    Context, CreateBasicExecutor, IntoPrimitiveOptions, Promise, RclrsErrorFilter, SpinOptions,
+};
+use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
+use rust_add_two_ints_bench::{carry_out, next_order, say_ready};
+
+fn main() -> anyhow::Result<()> {
+    let context = Context::default_from_env()?;
+    let mut executor = context.create_basic_executor();
+    let node = executor.create_node("minimal_client_async")?;
+    // As deep as in the package, so that no reply is lost when there are many.
+    let client = node.create_client::<AddTwoInts>("add_two_ints".keep_last(1000))?;
+
+    let task = executor.commands().run(async move {
+        client.notify_on_service_ready().await?;
+        say_ready();
+        while let Some(order) = next_order()? {
+            carry_out(order, |a, b| {
+                let response: Result<Promise<AddTwoInts_Response>, _> =
+                    client.call(AddTwoInts_Request { a, b });
+                async { Ok(response?.await?.sum) }
+            })
+            .await?;
+        }
+        anyhow::Ok(())
+    });
+    let (mut outcome, done) = executor.commands().create_notice(task);
+    executor
+        .spin(SpinOptions::new().until_promise_resolved(done))
+        .first_error()?;
+    outcome.try_recv()?.unwrap_or(Ok(()))
+}
