@@ -23,10 +23,10 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 # How long anything may take that has no reason to take long, in seconds.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 # How long a program may take to leave when it is told to, in seconds.
 GRACE_PERIOD = 5.0
@@ -174,12 +174,16 @@ class Program:
 
     def wait(self, patience: float = PATIENCE) -> int:
         """Wait for the end of the program; return when that was, on the clock of `started_at`."""
+        # `Popen.wait` with a time limit looks only every 50 ms.
+        end = os.pidfd_open(self.pid)
         try:
-            status = self._popen.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.fail(f"still runs after {patience:g} s")
+            ended, _, _ = select.select([end], [], [], patience)
+        finally:
+            os.close(end)
         ended_at = time.monotonic_ns()
-        if status != 0:
+        if not ended:
+            self.fail(f"still runs after {patience:g} s")
+        if (status := self._popen.wait()) != 0:
             self.fail(f"ended with status {status}")
         return ended_at
 
@@ -203,12 +207,16 @@ class Program:
             if stream is not None:
                 stream.close()
 
-    def fail(self, what: str) -> None:
-        said = ""
-        if self._errors is not None:
-            self._errors.seek(0)
-            said = self._errors.read()[-2000:].decode(errors="replace").strip()
+    def errors(self) -> str:
+        """Return what the program has written to stderr, as far as that is kept here."""
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")
+
+    def fail(self, what: str) -> NoReturn:
         name = Path(self.command[0]).name
+        said = self.errors()[-2000:].strip()
         raise BenchError(f"{name} {what}: {' '.join(self.command)}\n{said}".strip())
 
 
@@ -230,11 +238,13 @@ class Client(Program):
 
     def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str]) -> None:
         super().__init__(command, environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._ready = False
 
     def await_ready(self) -> None:
-        """Wait until the client has found the server."""
-        if (line := self.read_line()) != "ready":
+        """Wait until the client has found the server, unless it has said so before."""
+        if not self._ready and (line := self.read_line()) != "ready":
             self.fail(f'said "{line}" instead of "ready"')
+        self._ready = True
 
     def order(self, calls: int, in_flight: int = 1) -> None:
         self.write_line(f"{calls} {in_flight}")

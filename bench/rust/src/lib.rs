@@ -36,7 +36,12 @@ pub fn next_order() -> anyhow::Result<Option<Order>> {
         return Ok(None);
     }
     let mut words = line.split_whitespace().map(str::parse);
-    let mut number = || words.next().context("an order needs two numbers")?.context("no number");
+    let mut number = || {
+        words
+            .next()
+            .context("an order needs two numbers")?
+            .context("no number")
+    };
     Ok(Some(Order {
         calls: number()?,
         in_flight: number()?,
@@ -69,7 +74,12 @@ where
         };
         let mut indices = 0..order.calls;
         let mut under_way = FuturesUnordered::new();
-        under_way.extend(indices.by_ref().take(order.in_flight as usize).map(&mut timed));
+        under_way.extend(
+            indices
+                .by_ref()
+                .take(order.in_flight as usize)
+                .map(&mut timed),
+        );
         while let Some((index, sum, nanoseconds)) = under_way.next().await {
             let sum = sum?;
             ensure!(sum == index + 1, "a wrong reply: {sum}");

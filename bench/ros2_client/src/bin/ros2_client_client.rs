@@ -16,6 +16,8 @@ use smol::future::FutureExt;
 use std::{
     collections::HashMap,
     fmt::Write as _,
+    fs::OpenOptions,
+    io::Write as _,
     time::{Duration, Instant},
 };
 
@@ -23,6 +25,7 @@ type AddTwoIntsClient = Client<AddTwoIntsRequest, AddTwoIntsResponse>;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    mark("init")?;
     let mut node = create_node("minimal_client_async")?;
     let client = node.create_client::<AddTwoIntsRequest, AddTwoIntsResponse>(
         ServiceMapping::Enhanced,
@@ -32,12 +35,27 @@ fn main() -> anyhow::Result<()> {
         service_qos(),
     )?;
     smol::spawn(node.spinner()?.spin()).detach();
+    mark("client")?;
     smol::block_on(wait_for_service(&node, &client));
+    mark("found")?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["loop", ..] => take_orders(client),
         [a, b, ..] => ask_once(&client, a.parse()?, b.parse()?),
         _ => bail!("Usage: ros2_client_client A B | loop"),
     }
+}
+
+/// Writes the time of a step to the file that `BENCH_MARKS` names, in nanoseconds of the clock that
+/// `marks.c` reads as well.
+fn mark(step: &str) -> anyhow::Result<()> {
+    let Some(path) = std::env::var_os("BENCH_MARKS") else {
+        return Ok(());
+    };
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let nanoseconds = time.tv_sec * 1_000_000_000 + time.tv_nsec;
+    let mut file = OpenOptions::new().create(true).append(true).open(path)?;
+    writeln!(file, "{step} {nanoseconds}")?;
+    Ok(())
 }
 
 async fn wait_for_service(node: &Node, client: &AddTwoIntsClient) {
@@ -59,8 +77,10 @@ async fn wait_for_service(node: &Node, client: &AddTwoIntsClient) {
 
 fn ask_once(client: &AddTwoIntsClient, a: i64, b: i64) -> anyhow::Result<()> {
     let request = AddTwoIntsRequest { a, b };
+    mark("send")?;
     let response = smol::block_on(client.async_call_service(request))
         .map_err(|error| anyhow::anyhow!("the call failed: {error:?}"))?;
+    mark("reply")?;
     let sum = response.sum;
     eprintln!("[INFO] [minimal_client_async]: Result of add_two_ints: for {a} + {b} = {sum}");
     Ok(())
@@ -74,7 +94,12 @@ fn take_orders(mut client: AddTwoIntsClient) -> anyhow::Result<()> {
     for line in std::io::stdin().lines() {
         let line = line?;
         let mut words = line.split_whitespace().map(str::parse);
-        let mut number = || words.next().context("an order needs two numbers")?.context("no number");
+        let mut number = || {
+            words
+                .next()
+                .context("an order needs two numbers")?
+                .context("no number")
+        };
         carry_out(&client, &mut poll, number()?, number()?)?;
     }
     Ok(())
@@ -102,10 +127,16 @@ fn carry_out(
             next += 1;
         }
         poll.poll(&mut events, Some(Duration::from_secs(60)))?;
-        ensure!(!events.is_empty(), "a reply has not come within a minute: it is lost");
+        ensure!(
+            !events.is_empty(),
+            "a reply has not come within a minute: it is lost"
+        );
         while let Some((id, response)) = client.receive_response()? {
             // The replies to all clients of the service come by; numbers repeat between clients.
-            if under_way.get(&id.sequence_number).is_none_or(|(sent, ..)| *sent != id) {
+            if under_way
+                .get(&id.sequence_number)
+                .is_none_or(|(sent, ..)| *sent != id)
+            {
                 continue;
             }
             if let Some((_, index, sent_at)) = under_way.remove(&id.sequence_number) {

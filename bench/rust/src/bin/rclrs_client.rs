@@ -2,14 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 //! A client as the examples of rclrs write it: its basic executor, and nothing of this package.
+//!
+//! `rclrs_client A B` asks for one sum, like the tutorial's client; `rclrs_client loop` takes orders
+//! from the benchmark, see `programs.py`.
 
+use anyhow::bail;
 use rclrs::{
-    Context, CreateBasicExecutor, IntoPrimitiveOptions, Promise, RclrsErrorFilter, SpinOptions,
+    log_info, Context, CreateBasicExecutor, IntoPrimitiveOptions, Promise, RclrsErrorFilter,
+    SpinOptions,
 };
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use rust_add_two_ints_bench::{carry_out, next_order, say_ready};
 
 fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let numbers = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["loop"] => None,
+        [a, b] => Some((a.parse()?, b.parse()?)),
+        _ => bail!("Usage: rclrs_client A B | loop"),
+    };
     let context = Context::default_from_env()?;
     let mut executor = context.create_basic_executor();
     let node = executor.create_node("minimal_client_async")?;
@@ -18,14 +29,22 @@ fn main() -> anyhow::Result<()> {
 
     let task = executor.commands().run(async move {
         client.notify_on_service_ready().await?;
+        let call = |a, b| {
+            let response: Result<Promise<AddTwoInts_Response>, _> =
+                client.call(AddTwoInts_Request { a, b });
+            async { anyhow::Ok(response?.await?.sum) }
+        };
+        if let Some((a, b)) = numbers {
+            let sum = call(a, b).await?;
+            log_info!(
+                node.logger(),
+                "Result of add_two_ints: for {a} + {b} = {sum}"
+            );
+            return Ok(());
+        }
         say_ready();
         while let Some(order) = next_order()? {
-            carry_out(order, |a, b| {
-                let response: Result<Promise<AddTwoInts_Response>, _> =
-                    client.call(AddTwoInts_Request { a, b });
-                async { Ok(response?.await?.sum) }
-            })
-            .await?;
+            carry_out(order, call).await?;
         }
         anyhow::Ok(())
     });
