@@ -13,12 +13,14 @@ UNDERLAY := $(PYTHON) underlay $(if $(ROS_DISTRO),--ros-distro $(ROS_DISTRO))
 START := $(shell date +%s)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test underlay build clean
+.PHONY: help demo test bench underlay build clean
 
 help:
 	@echo 'make demo       run the server and the client: Result of add_two_ints: for 2 + 3 = 5'
 	@echo 'make demo A=-7 B=49                       ... with other numbers'
 	@echo 'make test       build everything and pass every test'
+	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 8 minutes'
+	@echo 'make bench QUICK=1                        ... a short run, to try it'
 	@echo 'make build      build the package into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
 	@echo 'make underlay INTERFACES="sensor_msgs"    ... with more Rust message crates'
@@ -33,6 +35,10 @@ demo: build
 
 test: build
 	@underlay/test.bash
+
+bench: build
+	@bash -c 'source .underlay/setup.bash && source install/setup.bash && \
+		exec python3 bench $(if $(QUICK),--quick)'
 
 underlay:
 	@$(UNDERLAY) $(INTERFACES)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make bench`: compares this package with other ways to call a service, and writes the report.
 
-    python3 bench              measure everything, and write docs/benchmark.md
-    python3 bench --quick      a short run of everything; writes to build/bench/report instead
-    python3 bench --report     write docs/benchmark.md again from docs/benchmark/results.json
+python3 bench              measure everything, and write docs/benchmark.md
+python3 bench --quick      a short run of everything; writes to build/bench/report instead
+python3 bench --report     write docs/benchmark.md again from docs/benchmark/results.json
 """
 
 from __future__ import annotations

@@ -55,11 +55,8 @@ def build() -> list[Contestant]:
     prefixes = [Path(prefix) for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":")]
     package = find(prefixes, "lib/rust_add_two_ints", "the package: run `make bench`")
     find(prefixes, "include/rcl", "ROS 2: run `make bench`, or source it")
-    c, rust, ros2_client = (
-        BUILD / "c",
-        BUILD / "rust" / "release",
-        BUILD / "ros2_client" / "release",
-    )
+    c = BUILD / "c"
+    rust, ros2_client = (BUILD / name / "release" for name in ("rust", "ros2_client"))
     print("Building the contestants", flush=True)
     build_c(prefixes, c)
     build_rust("rust")
@@ -100,7 +97,7 @@ def build() -> list[Contestant]:
         ),
         Contestant(
             "ros2-client",
-            "ros2-client on RustDDS: pure Rust, another middleware; over UDP, without shared memory",
+            "ros2-client on RustDDS: pure Rust, a middleware of its own; over UDP",
             [ros2_client / "ros2_client_server"],
             [ros2_client / "ros2_client_server", "--log"],
             [ros2_client / "ros2_client_client", "loop"],

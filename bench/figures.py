@@ -36,7 +36,7 @@ def ratio(upper: Sequence[float], lower: Sequence[float]) -> Figure:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value that `percent` of the values do not exceed, between neighbours if need be."""
+    """Return what `percent` of the values do not exceed, between two neighbours if need be."""
     ordered = sorted(values)
     place = (len(ordered) - 1) * percent / 100
     below = int(place)

@@ -320,10 +320,8 @@ def idle(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str, f
     with ExitStack() as stack:
         programs = []
         for contestant in contestants:
-            for side, command in (
-                ("server", contestant.server),
-                ("client", contestant.single_call),
-            ):
+            sides = (("server", contestant.server), ("client", contestant.single_call))
+            for side, command in sides:
                 domain = stack.enter_context(Domain())
                 program = stack.enter_context(Program(command, domain.environment()))
                 programs.append((contestant.name, side, program))
@@ -423,12 +421,8 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str,
         with running([(c, c) for c in contestants]) as live, ExitStack() as stack:
             crowds = []
             for pair in live if count else ():
-                command = [
-                    BUILD / "c" / "crowd",
-                    str(count),
-                    *("--ros-args", "--log-level", "warn"),
-                ]
-                crowds.append(stack.enter_context(Client(command, pair.domain.environment())))
+                crowd = Client([BUILD / "c" / "crowd", str(count)], pair.domain.environment())
+                crowds.append(stack.enter_context(crowd))
             for crowd in crowds:
                 crowd.await_ready()
             for number, pair in enumerate(turns(live, plan.graph_rounds)):

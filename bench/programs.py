@@ -105,7 +105,7 @@ class Program:
         self.command = [str(word) for word in command]
         self._errors = None
         if stderr is None:
-            stderr = self._errors = tempfile.TemporaryFile(dir=scratch())
+            stderr = self._errors = tempfile.TemporaryFile(dir=scratch())  # noqa: SIM115
         self.started_at = time.monotonic_ns()
         self._popen = subprocess.Popen(
             self.command,
@@ -130,7 +130,7 @@ class Program:
 
     def cpu_seconds(self) -> float:
         """Return the CPU time that all threads of the program have used, ended ones included."""
-        # The clock of a process: the macro MAKE_PROCESS_CPUCLOCK of the Linux kernel, CPUCLOCK_SCHED.
+        # How Linux numbers the clock of a process: MAKE_PROCESS_CPUCLOCK with CPUCLOCK_SCHED.
         return time.clock_gettime((~self.pid << 3) | 2)
 
     def memory(self) -> dict[str, int]:
