@@ -3,14 +3,16 @@
 
 //! The client of this package, as `src/bin/client.rs` uses it, for more than one call.
 
-use rclrs::{Context, CreateBasicExecutor, RclrsErrorFilter, SpinOptions};
-use rust_add_two_ints::MinimalClientAsync;
+use rclrs::{Context, RclrsErrorFilter, SpinOptions};
+use rust_add_two_ints::{
+    single_threaded_executor::CreateSingleThreadedExecutor, MinimalClientAsync,
+};
 use rust_add_two_ints_bench::{carry_out, next_order, say_ready};
 use std::sync::Arc;
 
 fn main() -> anyhow::Result<()> {
     let context = Context::default_from_env()?;
-    let mut executor = context.create_basic_executor();
+    let mut executor = context.create_single_threaded_executor();
     let commands = Arc::clone(executor.commands());
 
     // Waiting for an order blocks the executor, which has nothing else to do then.
