@@ -163,11 +163,12 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                 }
                 // Tasks that have more to do let the wait set have its turn, but not sleep.
                 let busy = alarm.rung.load(Ordering::SeqCst);
-                match nodes.look(if busy {
+                let wait_until = if busy {
                     Some(Instant::now())
                 } else {
                     stop_time
-                }) {
+                };
+                match nodes.look(wait_until) {
                     Ok(ran) => worked |= ran || alarm.rung.load(Ordering::SeqCst),
                     Err(error) => ends.push(Ok(Err(error))),
                 }

@@ -15,10 +15,10 @@ use rust_add_two_ints::{
     time_limit::within,
     MinimalClientAsync,
 };
-use std::{process::ExitCode, sync::Arc};
+use std::sync::Arc;
 
-fn main() -> ExitCode {
-    report::exit_code_of(run)
+fn main() {
+    report::exit_with(run)
 }
 
 fn run() -> anyhow::Result<()> {

@@ -12,10 +12,9 @@ use rust_add_two_ints::{
     single_threaded_executor::CreateSingleThreadedExecutor,
     MinimalService,
 };
-use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    report::exit_code_of(run)
+fn main() {
+    report::exit_with(run)
 }
 
 fn run() -> anyhow::Result<()> {
