@@ -47,22 +47,26 @@ class Contestant:
     single_call_environment: dict[str, str] = field(default_factory=dict)
 
 
-def build() -> list[Contestant]:
-    """Build all programs, and return the contestants.
+def build() -> None:
+    """Build the programs of all contestants.
 
     Raises `BenchError` when the package or its underlay are missing, or a compiler fails.
     """
-    prefixes = [Path(prefix) for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":")]
-    package = find(prefixes, "lib/rust_add_two_ints", "the package: run `make bench`")
-    find(prefixes, "include/rcl", "ROS 2: run `make bench`, or source it")
-    c = BUILD / "c"
-    rust, ros2_client = (BUILD / name / "release" for name in ("rust", "ros2_client"))
+    find("lib/rust_add_two_ints", "the package: run `make bench`")
+    find("include/rcl", "ROS 2: run `make bench`, or source it")
     print("Building the contestants", flush=True)
-    build_c(prefixes, c)
+    build_c(BUILD / "c")
     build_rust("rust")
     build_rust("ros2_client")
+
+
+def everybody() -> list[Contestant]:
+    """Return all contestants, ours first."""
+    package = find("lib/rust_add_two_ints", "the package: run `make bench`")
+    c = BUILD / "c"
+    rust, ros2_client = (BUILD / name / "release" for name in ("rust", "ros2_client"))
     python = shutil.which("python3") or "python3"
-    contestants = [
+    return [
         Contestant(
             "ours",
             "this package: `server` as installed, `MinimalClientAsync` as in `client`",
@@ -105,20 +109,23 @@ def build() -> list[Contestant]:
             on_rcl=False,
         ),
     ]
-    return contestants
 
 
-def find(prefixes: Sequence[Path], path: str, what: str) -> Path:
-    for prefix in prefixes:
+def prefixes() -> list[Path]:
+    return [Path(prefix) for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if prefix]
+
+
+def find(path: str, what: str) -> Path:
+    for prefix in prefixes():
         if (prefix / path).exists():
             return prefix / path
     raise BenchError(f"Nothing sourced has {path}. The benchmark needs {what}")
 
 
-def build_c(prefixes: Sequence[Path], folder: Path) -> None:
+def build_c(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     flags = ["-O2", "-Wall", "-Wextra", "-std=gnu11"]
-    for prefix in prefixes:
+    for prefix in prefixes():
         # Each package has an include folder of its own, or else they share one.
         flags += [f"-I{path}" for path in sorted((prefix / "include").glob("*/"))]
         flags += [f"-I{prefix / 'include'}", f"-L{prefix / 'lib'}"]
@@ -167,8 +174,8 @@ def versions() -> dict[str, str]:
         return found[1] if found else "unknown"
 
     def installed(package: str) -> str:
-        for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":"):
-            manifest = Path(prefix) / "share" / package / "package.xml"
+        for prefix in prefixes():
+            manifest = prefix / "share" / package / "package.xml"
             if manifest.exists():
                 found = re.search(r"<version>([^<]+)<", manifest.read_text(encoding="utf-8"))
                 return found[1] if found else "unknown"

@@ -11,20 +11,24 @@ them alike. Every function returns plain lists, one value for each round, as the
 
 from __future__ import annotations
 
+import json
 import os
 import select
+import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
-from contestants import BUILD, HERE, Contestant
+from contestants import BUILD, HERE, Contestant, everybody
 from figures import percentile
-from programs import Client, Domain, Program, scratch
+from programs import PATIENCE, BenchError, Client, Domain, Program, scratch
 
 T = TypeVar("T")
 Rounds = dict[str, list[float]]
@@ -265,8 +269,11 @@ STEPS = (
 )
 
 
-def cold_start(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Rounds]:
+def cold_start(
+    contestants: Sequence[Contestant], runs: int, discovery: str = "LOCALHOST"
+) -> dict[str, Rounds]:
     """Measure a single call from the start of its client to the end, in milliseconds, by steps."""
+    changes = {"ROS_AUTOMATIC_DISCOVERY_RANGE": discovery}
     found: dict[str, Rounds] = {
         contestant.name: {"total": [], **{step: [] for step, _ in STEPS}}
         for contestant in contestants
@@ -275,14 +282,17 @@ def cold_start(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Round
         domains = {}
         for contestant in contestants:
             domain = domains[contestant.name] = stack.enter_context(Domain())
-            stack.enter_context(Program(contestant.server, domain.environment()))
+            stack.enter_context(Program(contestant.server, domain.environment(**changes)))
         for contestant in contestants:
             # Waits until the server is there.
-            call_once(contestant, domains[contestant.name])
-        for number, contestant in enumerate(turns(contestants, plan.cold_starts)):
+            call_once(contestant, domains[contestant.name].environment(**changes))
+        for number, contestant in enumerate(turns(contestants, runs)):
             if number % len(contestants) == 0:
-                progress(f"cold start: {number // len(contestants) + 1} of {plan.cold_starts}")
-            marks = call_once(contestant, domains[contestant.name])
+                progress(
+                    f"cold start, discovery range {discovery}: "
+                    f"{number // len(contestants) + 1} of {runs}"
+                )
+            marks = call_once(contestant, domains[contestant.name].environment(**changes))
             into = found[contestant.name]
             before = marks["started"]
             into["total"].append((marks["gone"] - before) / 1e6)
@@ -294,14 +304,14 @@ def cold_start(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Round
     return found
 
 
-def call_once(contestant: Contestant, domain: Domain) -> dict[str, int]:
+def call_once(contestant: Contestant, environment: dict[str, str]) -> dict[str, int]:
     """Run the client for a single call; return when it reached each step, in nanoseconds."""
     path = scratch() / "marks"
     path.unlink(missing_ok=True)
-    changes = {"BENCH_MARKS": str(path)}
+    environment["BENCH_MARKS"] = str(path)
     if contestant.on_rcl:
-        changes["LD_PRELOAD"] = str(BUILD / "c" / "libmarks.so")
-    with Program(contestant.single_call, domain.environment(**changes)) as program:
+        environment["LD_PRELOAD"] = str(BUILD / "c" / "libmarks.so")
+    with Program(contestant.single_call, environment) as program:
         marks = {"gone": program.wait(), "started": program.started_at}
         if "= 5" not in program.errors():
             program.fail("did not print the sum")
@@ -309,6 +319,36 @@ def call_once(contestant: Contestant, domain: Domain) -> dict[str, int]:
         name, nanoseconds = line.split()
         marks.setdefault(name, int(nanoseconds))
     return marks
+
+
+# Runs a command with a network of its own, which consists of the loopback interface alone.
+OWN_NETWORK = (
+    "unshare",
+    "--map-root-user",
+    "--net",
+    "sh",
+    "-ec",
+    'ip link set lo up multicast on; ip route add 224.0.0.0/4 dev lo; exec "$@"',
+    "sh",
+)
+
+
+def cold_start_default_range(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Rounds]:
+    """Measure cold starts with the discovery range that ROS 2 has by default, the subnet.
+
+    This happens in a network of its own, so that nothing leaves the machine. The result is empty
+    where the machine does not allow one. ros2-client uses multicast in either case.
+    """
+    tools = shutil.which("ip") and shutil.which("unshare")
+    if not tools or subprocess.run([*OWN_NETWORK, "true"], capture_output=True).returncode != 0:
+        progress("cold start with the default discovery range: no network namespace, left out")
+        return {}
+    file = scratch() / "cold_start_default_range.json"
+    command = [*OWN_NETWORK, sys.executable, HERE / "measurements.py", str(plan.cold_starts), file]
+    # Its clean-up may take as long as that of all its programs.
+    with Program(command, os.environ, stdout=sys.stdout.fileno(), grace_period=60.0) as program:
+        program.wait(PATIENCE * plan.cold_starts)
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def idle(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str, float]]:
@@ -436,7 +476,7 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str,
                 size = by_name[contestant.name].server.memory()["rss"]
                 found[contestant.name]["rss"][str(count)].append(size)
             for contestant in turns(contestants, plan.graph_cold_starts):
-                marks = call_once(contestant, by_name[contestant.name].domain)
+                marks = call_once(contestant, by_name[contestant.name].domain.environment())
                 total = (marks["gone"] - marks["started"]) / 1e6
                 found[contestant.name]["cold_start"][str(count)].append(total)
     return found
@@ -447,8 +487,21 @@ def all_of_them(contestants: Sequence[Contestant], plan: Plan) -> dict[str, obje
     results: dict[str, object] = dict(calls(contestants, plan))
     results["rclpy_tutorial"] = rclpy_tutorial(contestants, plan)
     results["many_clients"] = many_clients(contestants, plan)
-    results["cold_start"] = cold_start(contestants, plan)
+    results["cold_start"] = cold_start(contestants, plan.cold_starts)
+    results["cold_start_default_range"] = cold_start_default_range(contestants, plan)
     results["idle"] = idle(contestants, plan)
     results["log_line"] = log_line(contestants, plan)
     results["growth"] = growth(contestants, plan)
     return results
+
+
+if __name__ == "__main__":
+    # Called by `cold_start_default_range`, in a network of its own.
+    try:
+        on_rcl = [contestant for contestant in everybody() if contestant.on_rcl]
+        found = cold_start(on_rcl, int(sys.argv[1]), "SUBNET")
+        Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
+    except BenchError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

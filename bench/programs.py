@@ -101,8 +101,10 @@ class Program:
         stdin: int = subprocess.DEVNULL,
         stdout: int | IO[bytes] = subprocess.DEVNULL,
         stderr: int | IO[bytes] | None = None,
+        grace_period: float = GRACE_PERIOD,
     ) -> None:
         self.command = [str(word) for word in command]
+        self._grace_period = grace_period
         self._errors = None
         if stderr is None:
             stderr = self._errors = tempfile.TemporaryFile(dir=scratch())  # noqa: SIM115
@@ -198,7 +200,7 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._popen.wait(GRACE_PERIOD)
+                self._popen.wait(self._grace_period)
         if self._popen.returncode is None:
             os.killpg(self.pid, signal.SIGKILL)
             self._popen.wait()

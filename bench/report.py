@@ -156,8 +156,9 @@ def throughput(results: Results, pairs: Sequence[str], key: str = "throughput") 
     return table(["server / client", *levels], rows)
 
 
-def cold_starts(results: Results) -> str:
-    found = results["cold_start"]
+def cold_starts(found: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    if not found:
+        return "Not measured: this machine allows no network namespace."
     rows = [["**all of it**", *(Figure.of(run["total"]).text(digits=0) for run in found.values())]]
     for step, _ in STEPS:
         rows.append([step, *(Figure.of(run[step]).text(digits=1) for run in found.values())])
@@ -335,7 +336,8 @@ def document(results: Results) -> str:
         throughput_servers=throughput(results, [pair_name(name, FLOOR) for name in names]),
         throughput_own=throughput(results, [own(name) for name in names]),
         many_clients=throughput(results, list(results["many_clients"]), "many_clients"),
-        cold_starts=cold_starts(results),
+        cold_starts=cold_starts(results["cold_start"]),
+        cold_starts_default=cold_starts(results["cold_start_default_range"]),
         memory=memory(results),
         log_line=log_line(results),
         growth_round_trip=growth(results, "p50", 1),
