@@ -10,7 +10,7 @@
 use crate::{failure::Failure, rcl, report};
 use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
-    Parser,
+    Args, Parser,
 };
 use rclrs::{LogSeverity, Logger};
 use std::time::Duration;
@@ -54,6 +54,14 @@ pub struct ClientArguments {
     #[arg(allow_negative_numbers = true, value_parser = integer)]
     pub b: i64,
 
+    /// How long to wait.
+    #[command(flatten)]
+    pub limits: TimeLimits,
+}
+
+/// How long a client of any service waits.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TimeLimits {
     /// Give up when no server offers the service within this time [default: no limit]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub wait_timeout: Option<Duration>,
@@ -142,10 +150,12 @@ fn explain(error: &clap::Error) -> String {
         _ => String::new(),
     };
     // clap writes a positional argument as <A>, and an option as --option <SECONDS>.
-    let argument = value(ContextKind::InvalidArg)
-        .split(" <SECONDS>")
-        .collect::<String>()
-        .replace(['<', '>'], "");
+    let invalid = value(ContextKind::InvalidArg);
+    let (argument, placeholder) = invalid
+        .split_once(" <")
+        .filter(|(option, _)| option.starts_with("--"))
+        .unwrap_or((&invalid, ""));
+    let argument = argument.replace(['<', '>'], "");
     let got = value(ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::ValueValidation => {
@@ -154,7 +164,11 @@ fn explain(error: &clap::Error) -> String {
             format!("Bad value '{got}' for {argument}{reason}")
         }
         ErrorKind::InvalidValue => {
-            format!("No value for {argument}: it must be a number of seconds, zero or more")
+            let expected = match placeholder {
+                "SECONDS>" => ": it must be a number of seconds, zero or more",
+                _ => "",
+            };
+            format!("No value for {argument}{expected}")
         }
         ErrorKind::MissingRequiredArgument => {
             format!("Nothing given for {argument}: it must be {}", range())

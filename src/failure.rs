@@ -73,6 +73,10 @@ pub enum Failure {
     /// A signal ended the wait.
     #[error("Stopped by {} before the reply came", signal_name(*.0))]
     Signal(i32),
+
+    /// A signal ended a conversation with the user.
+    #[error("Stopped by {}, goodbye", signal_name(*.0))]
+    Goodbye(i32),
 }
 
 impl Failure {
@@ -95,7 +99,9 @@ impl Failure {
             Self::NoReply { .. } | Self::ServerGone { .. } => NO_REPLY,
             Self::Rcl(_) => OTHER,
             // SIGINT is 2 and SIGTERM is 15, so that this is 130 or 143.
-            Self::Signal(signal) => u8::try_from(*signal).map_or(OTHER, |s| SIGNAL_BASE + s),
+            Self::Signal(signal) | Self::Goodbye(signal) => {
+                u8::try_from(*signal).map_or(OTHER, |s| SIGNAL_BASE + s)
+            }
         }
     }
 }

@@ -17,6 +17,7 @@
 //!
 //! What a program needs once it leaves the tutorial, one file for each concern:
 //!
+//! * [`watchful_client`]: wait for a server, call it, and miss it when it is gone.
 //! * [`server_watch`]: notice that the server which has a request is gone.
 //! * [`introspection`]: let `ros2 service echo` listen in.
 //! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
@@ -41,6 +42,7 @@ pub mod shutdown;
 pub mod single_threaded_executor;
 pub mod time_limit;
 mod undeliverable;
+pub mod watchful_client;
 
 pub use minimal_client::MinimalClientAsync;
 pub use minimal_service::MinimalService;

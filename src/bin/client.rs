@@ -51,10 +51,10 @@ fn run() -> anyhow::Result<()> {
 
 /// The steps of the tutorial's `main`.
 async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> Result<(), Failure> {
-    let ClientArguments { a, b, .. } = arguments;
-    let mut minimal_client = MinimalClientAsync::new(&commands, arguments.wait_timeout).await?;
+    let ClientArguments { a, b, limits } = arguments;
+    let mut minimal_client = MinimalClientAsync::new(&commands, limits.wait_timeout).await?;
     let future = minimal_client.send_request(a, b);
-    let response = match arguments.reply_timeout {
+    let response = match limits.reply_timeout {
         None => future.await?,
         Some(limit) => match within(limit, future).await {
             Some(response) => response?,

@@ -6,10 +6,10 @@
 use super::{wait_until, PATIENCE};
 use std::{
     fmt,
-    io::Read,
+    io::{Read, Write},
     os::unix::process::{CommandExt, ExitStatusExt},
     path::PathBuf,
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -22,6 +22,7 @@ const GOODBYE: Duration = Duration::from_secs(5);
 pub struct Process {
     child: Child,
     what: String,
+    stdin: Option<ChildStdin>,
     stdout: Capture,
     stderr: Capture,
     // What nobody but this guard will remove any more.
@@ -37,11 +38,18 @@ pub struct Finished {
 }
 
 impl Process {
-    /// Starts `command`.
-    pub fn start(mut command: Command) -> Self {
+    /// Starts `command`, with nothing to read.
+    pub fn start(command: Command) -> Self {
+        let mut process = Self::start_to_talk_to(command);
+        process.end_input();
+        process
+    }
+
+    /// Starts `command`, and keeps the pipe that it reads from.
+    pub fn start_to_talk_to(mut command: Command) -> Self {
         let what = format!("{command:?}");
         command
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0);
@@ -62,12 +70,27 @@ impl Process {
         let stdout = Capture::of(child.stdout.take().expect("a pipe"));
         let stderr = Capture::of(child.stderr.take().expect("a pipe"));
         Self {
+            stdin: child.stdin.take(),
             child,
             what,
             stdout,
             stderr,
             orphaned_files: Vec::new(),
         }
+    }
+
+    /// Writes to what the process reads from.
+    // Server and client read nothing; the games of exercises/, whose tests use this file, do.
+    #[allow(dead_code)]
+    pub fn type_in(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("input that has not ended");
+        let written = stdin.write_all(text.as_bytes());
+        written.unwrap_or_else(|error| panic!("cannot write {text:?}: {error}: {self:?}"));
+    }
+
+    /// Ends what the process reads from.
+    pub fn end_input(&mut self) {
+        self.stdin = None;
     }
 
     /// Waits until `text` was written to stderr, where ROS logs go.
