@@ -546,6 +546,7 @@ fn each_message_of_the_nodes_has_an_entry_in_troubleshooting() {
         },
         Failure::ServerGone { service: service() },
         Failure::Signal(libc::SIGINT),
+        Failure::Goodbye(libc::SIGINT),
     ] {
         expect(&failure.to_string());
     }
