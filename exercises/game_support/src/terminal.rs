@@ -1,0 +1,138 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A conversation with the user: questions and answers, one line each.
+//!
+//! Standard input is read on a thread of its own, because reading it blocks, and the executor has
+//! to go on spinning: a signal, or the end of the server, is noticed while the user thinks.
+//!
+//! Input may as well come from a pipe, as in `printf 'rock\npaper\n' | client`. The answers are then
+//! repeated behind the questions, so that what is printed reads like what a terminal would show.
+
+use anyhow::Context;
+use std::{
+    fmt::Display,
+    io::{self, BufRead, IsTerminal, Read, Write},
+    thread,
+};
+use tokio::sync::mpsc;
+
+pub use anstyle;
+
+/// The style of good news.
+pub const GOOD: anstyle::Style = anstyle::AnsiColor::Green.on_default().bold();
+/// The style of bad news.
+pub const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+/// The style of what needs attention.
+pub const NOTE: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
+
+/// What the user types to leave; so does the end of the input, which is Ctrl-D on a terminal.
+pub const QUIT: &str = "/quit";
+
+/// The longest answer, in bytes; what is beyond is dropped.
+const LONGEST: u64 = 1000;
+
+/// Standard input and standard output.
+pub struct Terminal {
+    answers: mpsc::Receiver<io::Result<String>>,
+    repeats_answers: bool,
+}
+
+impl Terminal {
+    /// Begins to read standard input.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses a thread.
+    pub fn open() -> anyhow::Result<Self> {
+        // No more is read than was asked for, plus one line.
+        let (sender, answers) = mpsc::channel(1);
+        thread::Builder::new()
+            .name("input".to_owned())
+            .spawn(move || {
+                let mut input = io::stdin().lock();
+                while let Some(answer) = read_line(&mut input).transpose() {
+                    let failed = answer.is_err();
+                    if sender.blocking_send(answer).is_err() || failed {
+                        return;
+                    }
+                }
+            })
+            .context("Cannot start the thread that reads the input")?;
+        Ok(Self {
+            answers,
+            repeats_answers: !io::stdin().is_terminal(),
+        })
+    }
+
+    /// Asks, and waits for the answer, without spaces around it; `None` when the user leaves.
+    ///
+    /// # Errors
+    ///
+    /// When standard input cannot be read, or standard output cannot be written.
+    pub async fn ask(&mut self, question: &str) -> io::Result<Option<String>> {
+        let mut output = anstream::stdout();
+        write!(output, "{question} ")?;
+        output.flush()?;
+        let Some(answer) = self.answers.recv().await.transpose()? else {
+            writeln!(output)?;
+            return Ok(None);
+        };
+        if self.repeats_answers {
+            writeln!(output, "{}", harmless(&answer))?;
+        }
+        Ok((answer != QUIT).then_some(answer))
+    }
+
+    /// Says something, in a line of its own or several.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written.
+    pub fn say(&self, text: impl Display) -> io::Result<()> {
+        writeln!(anstream::stdout(), "{text}")
+    }
+
+    /// Says something in one of the styles above.
+    ///
+    /// # Errors
+    ///
+    /// When standard output cannot be written.
+    pub fn say_in(&self, style: anstyle::Style, text: impl Display) -> io::Result<()> {
+        self.say(format_args!("{style}{text}{style:#}"))
+    }
+}
+
+/// `text` with an escape for each character that would steer the terminal instead of showing.
+///
+/// What comes from elsewhere goes through this: a server, like a file, can be anybody's.
+pub fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\'' | '"' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// Ends the line in which a terminal shows `^C`.
+pub fn break_line() {
+    if io::stdout().is_terminal() {
+        // There is nobody to tell when this fails.
+        let _ = writeln!(io::stdout());
+    }
+}
+
+/// Reads a line of any length, and keeps what is not too long of it.
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    if input.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+        return Ok(None);
+    }
+    if !line.ends_with(b"\n") {
+        input.skip_until(b'\n')?;
+    }
+    Ok(Some(String::from_utf8_lossy(&line).trim().to_owned()))
+}

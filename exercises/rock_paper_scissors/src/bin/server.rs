@@ -1,0 +1,34 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Offers Rock Paper Scissors until it is told to stop.
+
+use clap::Parser;
+use game_support::program;
+use rock_paper_scissors::server::RockPaperScissors;
+use std::process::ExitCode;
+
+/// What `--help` says below its options.
+const AFTERWORD: &str = "\
+Parameters:
+  best_of       at most how many rounds of a match count: odd, 1 to 99 (default 3)
+  seed          a whole number: the server shows the same hands in each run (default: random)
+  capacity      how many matches may be under way, and players be remembered (default 10000)
+  forget_after  for how many seconds a player is remembered who does nothing (default 1800)
+
+Exit codes:
+    0  stopped by SIGINT (Ctrl-C) or SIGTERM
+    1  any other error
+    2  bad arguments
+
+Arguments after --ros-args belong to ROS, for example: server --ros-args -p best_of:=5";
+
+/// The arguments that are not for ROS: there are none but `--help` and `--version`.
+#[derive(Debug, Parser)]
+#[command(name = "server", version, after_help = AFTERWORD)]
+#[command(about = "Offers the ROS 2 service play_hand: Rock Paper Scissors")]
+struct Arguments {}
+
+fn main() -> ExitCode {
+    program::run_server::<Arguments, _>(RockPaperScissors::create)
+}

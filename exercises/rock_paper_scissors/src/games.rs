@@ -1,0 +1,309 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! All matches and scores that the server remembers: the payload of its worker.
+
+use crate::rules::{Hand, Outcome, Score};
+use game_support::guests::{Guests, Limits};
+use rand::{rngs::StdRng, seq::IndexedRandom, RngExt, SeedableRng};
+use std::time::Instant;
+
+/// The longest name of a player, in bytes.
+pub const LONGEST_NAME: usize = 64;
+
+/// What a player asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    /// The name of the player.
+    pub player: &'a str,
+    /// The match that goes on; `None` begins one.
+    pub match_id: Option<u64>,
+    /// What the player shows.
+    pub hand: Hand,
+}
+
+/// What has become of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// What the server has shown.
+    pub hand: Hand,
+    /// The outcome of the round.
+    pub outcome: Outcome,
+    /// The match that the round belongs to.
+    pub match_id: u64,
+    /// At most how many rounds of the match count.
+    pub best_of: u8,
+    /// The rounds of the match.
+    pub match_score: Score,
+    /// The outcome of the match, once it is decided.
+    pub match_outcome: Option<Outcome>,
+    /// All rounds of the player.
+    pub total_score: Score,
+}
+
+/// Why a round was not played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The name is empty, too long, or has control characters in it.
+    InvalidPlayer,
+    /// The player has no such match.
+    UnknownMatch,
+    /// There are as many matches or players as there may be.
+    Full,
+}
+
+/// The server's memory, and its luck.
+pub struct Games {
+    matches: Guests<u64, Match>,
+    totals: Guests<String, Score>,
+    luck: StdRng,
+}
+
+struct Match {
+    player: String,
+    best_of: u8,
+    score: Score,
+}
+
+impl Games {
+    /// No matches, and hands at random: always the same for the same `seed`.
+    pub fn new(seed: Option<u64>) -> Self {
+        Self {
+            matches: Guests::default(),
+            totals: Guests::default(),
+            luck: match seed {
+                Some(seed) => StdRng::seed_from_u64(seed),
+                None => rand::make_rng(),
+            },
+        }
+    }
+
+    /// Plays a round; a match that begins with it is of `best_of` rounds.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] tells why the round was not played. Nothing has changed then.
+    pub fn play(
+        &mut self,
+        round: Round,
+        best_of: u8,
+        limits: Limits,
+        now: Instant,
+    ) -> Result<Played, Refusal> {
+        let Round { player, hand, .. } = round;
+        if player.is_empty() || player.len() > LONGEST_NAME || player.contains(char::is_control) {
+            return Err(Refusal::InvalidPlayer);
+        }
+        let (id, current) = match round.match_id {
+            Some(id) => {
+                let found = self.matches.find(&id, limits, now);
+                let own = found.filter(|found| found.player == player);
+                (id, own.ok_or(Refusal::UnknownMatch)?)
+            }
+            None => {
+                // Not from the seed: a number that can be guessed would let others play on.
+                let id = rand::rng().random_range(1..=u64::MAX);
+                let new = Match {
+                    player: player.to_owned(),
+                    best_of,
+                    score: Score::default(),
+                };
+                let admitted = self.matches.admit(id, new, limits, now);
+                (id, admitted.ok_or(Refusal::Full)?)
+            }
+        };
+        // A player whose total was forgotten in a long match begins another.
+        let total = if self.totals.find(player, limits, now).is_some() {
+            self.totals.find(player, limits, now)
+        } else {
+            let new = Score::default();
+            self.totals.admit(player.to_owned(), new, limits, now)
+        };
+        let Some(total) = total else {
+            if round.match_id.is_none() {
+                self.matches.forget(&id);
+            }
+            return Err(Refusal::Full);
+        };
+
+        let own_hand = *Hand::ALL.choose(&mut self.luck).unwrap_or(&Hand::Rock);
+        let outcome = hand.against(own_hand);
+        current.score.count(outcome);
+        total.count(outcome);
+        let played = Played {
+            hand: own_hand,
+            outcome,
+            match_id: id,
+            best_of: current.best_of,
+            match_score: current.score,
+            match_outcome: current.score.decides(current.best_of),
+            total_score: *total,
+        };
+        if played.match_outcome.is_some() {
+            self.matches.forget(&id);
+        }
+        Ok(played)
+    }
+
+    /// How many matches are under way, and how many players have a score.
+    pub fn count(&self) -> (usize, usize) {
+        (self.matches.count(), self.totals.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const LIMITS: Limits = Limits {
+        capacity: 3,
+        forget_after: Duration::from_secs(60),
+    };
+
+    fn round(player: &str, match_id: Option<u64>) -> Round<'_> {
+        Round {
+            player,
+            match_id,
+            hand: Hand::Rock,
+        }
+    }
+
+    /// Plays rounds until the match is decided.
+    fn play_to_the_end(games: &mut Games, player: &str, best_of: u8, now: Instant) -> Vec<Played> {
+        let mut rounds: Vec<Played> = Vec::new();
+        loop {
+            let id = rounds.last().map(|last| last.match_id);
+            let played = games.play(round(player, id), best_of, LIMITS, now);
+            rounds.push(played.expect("a round"));
+            if rounds
+                .last()
+                .is_some_and(|last| last.match_outcome.is_some())
+            {
+                return rounds;
+            }
+        }
+    }
+
+    #[test]
+    fn a_match_adds_up_round_by_round_and_is_then_over() {
+        for seed in 0..200 {
+            let (mut games, now) = (Games::new(Some(seed)), Instant::now());
+            let rounds = play_to_the_end(&mut games, "Ada", 5, now);
+            let mut score = Score::default();
+            for played in &rounds {
+                assert_eq!(played.outcome, Hand::Rock.against(played.hand));
+                score.count(played.outcome);
+                assert_eq!(played.match_score, score);
+                assert_eq!(played.total_score, score);
+                assert_eq!(played.match_outcome, score.decides(5));
+            }
+            let id = rounds.last().map(|last| last.match_id);
+            let again = games.play(round("Ada", id), 5, LIMITS, now);
+            assert_eq!(again, Err(Refusal::UnknownMatch));
+            assert_eq!(games.count(), (0, 1));
+            let next = play_to_the_end(&mut games, "Ada", 1, now);
+            let total = next.last().expect("a round").total_score;
+            let count = |score: Score| score.won + score.lost + score.drawn;
+            assert_eq!(count(total) as usize, rounds.len() + next.len());
+        }
+    }
+
+    #[test]
+    fn the_same_seed_shows_the_same_hands_and_all_hands_come() {
+        let hands = |seed| {
+            let mut games = Games::new(seed);
+            let mut show = || {
+                games.play(
+                    round("Ada", None),
+                    1,
+                    Limits {
+                        capacity: 1000,
+                        ..LIMITS
+                    },
+                    Instant::now(),
+                )
+            };
+            (0..100)
+                .map(|_| show().expect("a round").hand)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hands(Some(7)), hands(Some(7)));
+        assert_ne!(hands(Some(7)), hands(Some(8)));
+        assert_ne!(hands(None), hands(None));
+        for hand in Hand::ALL {
+            assert!(hands(Some(7)).contains(&hand), "never {hand:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_none_are_refused() {
+        let mut games = Games::new(None);
+        let long = "é".repeat(33);
+        for name in ["", &long, "a\nb", "a\u{1b}[31mb", "a\0"] {
+            let refused = games.play(round(name, None), 3, LIMITS, Instant::now());
+            assert_eq!(refused, Err(Refusal::InvalidPlayer), "{name:?}");
+        }
+        assert_eq!(games.count(), (0, 0));
+        for name in ["A", &long[2..], "Zoë 小明", "' OR 1=1; --"] {
+            let played = games.play(
+                round(name, None),
+                3,
+                Limits {
+                    capacity: 9,
+                    ..LIMITS
+                },
+                Instant::now(),
+            );
+            assert!(played.is_ok(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_match_belongs_to_its_player() {
+        let (mut games, now) = (Games::new(Some(0)), Instant::now());
+        let first = games
+            .play(round("Ada", None), 99, LIMITS, now)
+            .expect("a round");
+        let id = Some(first.match_id);
+        let theft = games.play(round("Eve", id), 99, LIMITS, now);
+        assert_eq!(theft, Err(Refusal::UnknownMatch));
+        assert!(games.play(round("Ada", id), 99, LIMITS, now).is_ok());
+    }
+
+    #[test]
+    fn whoever_comes_when_it_is_full_is_refused_until_others_are_forgotten() {
+        let (mut games, now) = (Games::new(Some(0)), Instant::now());
+        let limits = Limits {
+            capacity: 2,
+            ..LIMITS
+        };
+        let mut play = |name, id, now| games.play(round(name, id), 99, limits, now);
+        let ada = play("Ada", None, now).expect("a round");
+        let bob = play("Bob", None, now).expect("a round");
+        assert_eq!(play("Eve", None, now), Err(Refusal::Full));
+        // Ada plays on, and Bob does not.
+        let later = now + LIMITS.forget_after;
+        assert!(play("Ada", Some(ada.match_id), later).is_ok());
+        assert_eq!(play("Eve", None, later), Err(Refusal::Full));
+        let later = later + Duration::from_secs(1);
+        let eve = play("Eve", None, later).expect("a round");
+        assert_eq!(
+            play("Bob", Some(bob.match_id), later),
+            Err(Refusal::UnknownMatch)
+        );
+        let ada = play("Ada", Some(ada.match_id), later).expect("a round");
+        assert_eq!(ada.total_score, ada.match_score);
+        assert!(play("Eve", Some(eve.match_id), later).is_ok());
+        assert_eq!(games.count(), (2, 2));
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_allowed_however_many_come() {
+        let (mut games, now) = (Games::new(None), Instant::now());
+        for number in 0..10_000 {
+            let _ = games.play(round(&number.to_string(), None), 99, LIMITS, now);
+        }
+        assert_eq!(games.count(), (3, 3));
+    }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sends the Rock Paper Scissors server what no player should, and wants clear answers."""
+
+import rclpy
+from tutorial_game_interfaces.msg import Hand
+from tutorial_game_interfaces.srv import PlayHand
+
+PATIENCE = 60.0
+
+ROCK = Hand(value=Hand.ROCK)
+
+
+def main() -> None:
+    rclpy.init()
+    node = rclpy.create_node("hostile_player")
+    client = node.create_client(PlayHand, "play_hand")
+    assert client.wait_for_service(PATIENCE), "no server"
+
+    def call(player: str, hand: Hand, match_id: int = 0) -> PlayHand.Response:
+        request = PlayHand.Request(player=player, hand=hand, match_id=match_id)
+        future = client.call_async(request)
+        rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE)
+        assert future.done(), f"no reply to {player[:20]!r}, {hand}, {match_id}"
+        response = future.result()
+        assert response.message, response
+        assert len(response.message) < 200, response
+        return response
+
+    for value in (0, 4, 255):
+        response = call("Mallory", Hand(value=value))
+        assert response.status == PlayHand.Response.INVALID_HAND, response
+        assert str(value) in response.message, response
+        assert response.match_id == 0, response
+    longest = "x" * PlayHand.Request.MAX_PLAYER_BYTES
+    for name in ("", longest + "x", "x" * 1_000_000, "a\x1b[2Jb", "a\nb", "a\x7f"):
+        response = call(name, ROCK)
+        assert response.status == PlayHand.Response.INVALID_PLAYER, response
+    for match_id in (1, 2**64 - 1):
+        response = call("Mallory", ROCK, match_id)
+        assert response.status == PlayHand.Response.UNKNOWN_MATCH, response
+    # Somebody else's match.
+    victim = call("Alice", ROCK)
+    response = call("Mallory", ROCK, victim.match_id)
+    assert response.status == PlayHand.Response.UNKNOWN_MATCH, response
+    # And names that are only unusual.
+    for name in (longest, "小明", "\u202eevil", "{}%s\\", "é" * 32):
+        assert call(name, ROCK).status == PlayHand.Response.PLAYED, name
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+if __name__ == "__main__":
+    main()
