@@ -1,0 +1,176 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The client: a node that plays for the user.
+
+use crate::gallows;
+use anyhow::Result;
+use clap::Parser;
+use game_support::{
+    program::CLIENT_AFTERWORD,
+    terminal::{harmless, Terminal, BAD, GOOD, NOTE},
+};
+use rclrs::ExecutorCommands;
+use ros_env::tutorial_game_interfaces::{
+    msg::{HangmanGame, Outcome},
+    srv::{
+        GuessHangman, GuessHangman_Request, GuessHangman_Response, StartHangman,
+        StartHangman_Request, StartHangman_Response,
+    },
+};
+use rust_add_two_ints::{
+    command_line::TimeLimits, failure::Failure, watchful_client::WatchfulClient,
+};
+use std::sync::Arc;
+
+/// The arguments that are not for ROS.
+#[derive(Debug, Parser)]
+#[command(name = "client", version, after_help = CLIENT_AFTERWORD)]
+#[command(about = "Plays Hangman against the server")]
+pub struct Arguments {
+    /// How long to wait.
+    #[command(flatten)]
+    limits: TimeLimits,
+}
+
+const WELCOME: &str = "\
+Hangman: find the word before the drawing is complete.
+Type a letter, or the whole word. Ctrl-D or /quit ends the game.";
+
+/// The whole conversation: game after game, until the user leaves.
+///
+/// # Errors
+///
+/// What goes wrong with the server is a `Failure`; what goes wrong with input or output is an
+/// `io::Error`.
+pub async fn play(
+    commands: Arc<ExecutorCommands>,
+    arguments: Arguments,
+    mut terminal: Terminal,
+) -> Result<()> {
+    let player = Player::connect(&commands, arguments.limits).await?;
+    terminal.say(WELCOME)?;
+    while let Some(game) = player.start(&terminal).await? {
+        if !player.play_one(&mut terminal, game).await? {
+            break;
+        }
+    }
+    terminal.say("Goodbye")?;
+    Ok(())
+}
+
+/// A node with a client for each of the two services.
+struct Player {
+    start: WatchfulClient<StartHangman>,
+    guess: WatchfulClient<GuessHangman>,
+    limits: TimeLimits,
+}
+
+impl Player {
+    async fn connect(
+        commands: &Arc<ExecutorCommands>,
+        limits: TimeLimits,
+    ) -> Result<Self, Failure> {
+        let node = commands.create_node("hangman_player")?;
+        let wait = limits.wait_timeout;
+        Ok(Self {
+            start: WatchfulClient::connect(&node, "start_hangman", wait).await?,
+            guess: WatchfulClient::connect(&node, "guess_hangman", wait).await?,
+            limits,
+        })
+    }
+
+    /// Begins a game; `None` when the server takes no more.
+    async fn start(&self, terminal: &Terminal) -> Result<Option<HangmanGame>> {
+        let TimeLimits {
+            wait_timeout,
+            reply_timeout,
+        } = self.limits;
+        self.start.wait_for_service(wait_timeout).await?;
+        let request = StartHangman_Request::default();
+        let response = self.start.call_within(request, reply_timeout).await?;
+        if response.status == StartHangman_Response::STARTED {
+            return Ok(Some(response.game));
+        }
+        terminal.say_in(BAD, harmless(&response.message))?;
+        Ok(None)
+    }
+
+    async fn guess(&self, game_id: u64, guess: String) -> Result<GuessHangman_Response, Failure> {
+        let TimeLimits {
+            wait_timeout,
+            reply_timeout,
+        } = self.limits;
+        // The server may have left while the user was thinking.
+        self.guess.wait_for_service(wait_timeout).await?;
+        let request = GuessHangman_Request { game_id, guess };
+        self.guess.call_within(request, reply_timeout).await
+    }
+
+    /// Plays a game to its end; returns whether the user wants another.
+    async fn play_one(&self, terminal: &mut Terminal, mut game: HangmanGame) -> Result<bool> {
+        while game.outcome.value == Outcome::UNDECIDED {
+            show(terminal, &game)?;
+            let Some(guess) = terminal.ask("Your guess:").await? else {
+                return Ok(false);
+            };
+            let response = self.guess(game.id, guess).await?;
+            let style = match response.status {
+                GuessHangman_Response::HIT => GOOD,
+                GuessHangman_Response::MISS => BAD,
+                GuessHangman_Response::UNKNOWN_GAME => {
+                    terminal.say_in(
+                        NOTE,
+                        "The server does not know this game any more: it was restarted, or you \
+                         have been away for too long.\nHere is a new one.",
+                    )?;
+                    return Ok(true);
+                }
+                _ => NOTE,
+            };
+            terminal.say_in(style, harmless(&response.message))?;
+            game = response.game;
+        }
+        show(terminal, &game)?;
+        match game.outcome.value {
+            Outcome::WON => terminal.say_in(GOOD, "You have found it!")?,
+            _ => terminal.say_in(BAD, "You are hanged.")?,
+        }
+        let again = terminal.ask("Another game? [y/N]").await?;
+        Ok(again.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
+    }
+}
+
+/// Shows a game as it is.
+fn show(terminal: &Terminal, game: &HangmanGame) -> std::io::Result<()> {
+    let spaced = |text: &str| {
+        let letters = text.chars().map(String::from);
+        harmless(&letters.collect::<Vec<_>>().join(" "))
+    };
+    let mut tried = spaced(&game.letters);
+    for word in &game.words {
+        tried = format!("{tried} {}", harmless(word));
+    }
+    let tried = match tried.trim() {
+        "" => String::new(),
+        tried => format!("   tried: {tried}"),
+    };
+    terminal.say(format_args!(
+        "\n{}\n{}   lives: {}{tried}",
+        gallows::drawing(game.lives),
+        spaced(&game.word),
+        game.lives,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+
+        Arguments::command().debug_assert();
+    }
+}

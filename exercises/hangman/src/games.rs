@@ -1,0 +1,156 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! All games that the server remembers: the payload of its worker.
+
+use crate::rules::{Game, Verdict, Word};
+use game_support::guests::{Guests, Limits};
+use rand::{seq::IndexedRandom, RngExt};
+use std::time::Instant;
+
+/// The server's memory.
+pub struct Games {
+    words: Vec<Word>,
+    games: Guests<u64, Game>,
+}
+
+impl Games {
+    /// No games yet; there has to be at least one word.
+    pub fn new(words: Vec<Word>) -> Self {
+        Self {
+            words,
+            games: Guests::default(),
+        }
+    }
+
+    /// Begins a game, and gives it a number that nobody can guess; `None` when there are as many
+    /// games as there may be.
+    pub fn start(&mut self, limits: Limits, now: Instant) -> Option<(u64, Game)> {
+        let mut random = rand::rng();
+        let word = self.words.choose(&mut random)?.clone();
+        let id = random.random_range(1..=u64::MAX);
+        let game = self.games.admit(id, Game::new(word), limits, now)?;
+        Some((id, game.clone()))
+    }
+
+    /// Guesses in a game; `None` when there is no such game. A game that is over is forgotten.
+    pub fn guess(
+        &mut self,
+        id: u64,
+        guess: &str,
+        limits: Limits,
+        now: Instant,
+    ) -> Option<(Verdict, Game)> {
+        let game = self.games.find(&id, limits, now)?;
+        let verdict = game.guess(guess);
+        let game = game.clone();
+        if game.end().is_some() {
+            self.games.forget(&id);
+        }
+        Some((verdict, game))
+    }
+
+    /// How many games take up room.
+    pub fn count(&self) -> usize {
+        self.games.count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{End, LIVES};
+    use std::time::Duration;
+
+    const LIMITS: Limits = Limits {
+        capacity: 3,
+        forget_after: Duration::from_secs(60),
+    };
+
+    fn games() -> Games {
+        let words = ["node", "topic"].map(|word| Word::new(word).expect("a word"));
+        Games::new(words.into())
+    }
+
+    #[test]
+    fn games_do_not_touch_each_other() {
+        let (mut games, now) = (games(), Instant::now());
+        let (one, _) = games.start(LIMITS, now).expect("a game");
+        let (other, _) = games.start(LIMITS, now).expect("a game");
+        assert_ne!(one, other);
+        let (_, game) = games.guess(one, "z", LIMITS, now).expect("a game");
+        assert_eq!((game.lives(), game.letters().as_str()), (LIVES - 1, "z"));
+        let (_, game) = games.guess(other, "o", LIMITS, now).expect("a game");
+        assert_eq!((game.lives(), game.letters().as_str()), (LIVES, "o"));
+    }
+
+    #[test]
+    fn a_game_that_is_over_is_forgotten() {
+        let (mut games, now) = (games(), Instant::now());
+        let (id, _) = games.start(LIMITS, now).expect("a game");
+        // None of these letters is in either word.
+        for letter in ["z", "y", "x", "w", "v", "u"] {
+            let (_, game) = games.guess(id, letter, LIMITS, now).expect("a game");
+            assert_eq!(game.end(), None);
+        }
+        let (_, game) = games.guess(id, "q", LIMITS, now).expect("a game");
+        assert_eq!(game.end(), Some(End::Lost));
+        assert!(games.guess(id, "o", LIMITS, now).is_none());
+        assert_eq!(games.count(), 0);
+    }
+
+    #[test]
+    fn newcomers_wait_until_an_abandoned_game_is_forgotten() {
+        let (mut games, now) = (games(), Instant::now());
+        let ids: Vec<u64> = (0..3)
+            .map(|_| games.start(LIMITS, now).expect("a game").0)
+            .collect();
+        assert!(games.start(LIMITS, now).is_none());
+        let later = now + LIMITS.forget_after;
+        assert!(games.guess(ids[0], "o", LIMITS, later).is_some());
+        assert!(games.start(LIMITS, later).is_none());
+        let later = later + Duration::from_secs(1);
+        let (new, _) = games.start(LIMITS, later).expect("a game");
+        assert_eq!(games.count(), 2);
+        for (id, remembered) in [
+            (ids[0], true),
+            (ids[1], false),
+            (ids[2], false),
+            (new, true),
+        ] {
+            assert_eq!(games.guess(id, "i", LIMITS, later).is_some(), remembered);
+        }
+    }
+
+    #[test]
+    fn a_game_is_forgotten_even_where_there_is_room() {
+        let (mut games, now) = (games(), Instant::now());
+        let (id, _) = games.start(LIMITS, now).expect("a game");
+        let later = now + LIMITS.forget_after + Duration::from_secs(1);
+        assert!(games.guess(id, "o", LIMITS, later).is_none());
+        assert_eq!(games.count(), 0);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_allowed_however_many_come() {
+        let (mut games, now) = (games(), Instant::now());
+        for _ in 0..10_000 {
+            games.start(LIMITS, now);
+        }
+        assert_eq!(games.count(), LIMITS.capacity);
+    }
+
+    #[test]
+    fn all_words_come() {
+        let (mut games, now) = (games(), Instant::now());
+        let limits = Limits {
+            capacity: 1000,
+            ..LIMITS
+        };
+        let lengths: Vec<usize> = (0..100)
+            .filter_map(|_| games.start(limits, now))
+            .map(|(_, game)| game.shown_word().len())
+            .collect();
+        assert!(lengths.contains(&4) && lengths.contains(&5));
+    }
+}
