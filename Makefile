@@ -12,26 +12,41 @@ B ?= 3
 UNDERLAY := $(PYTHON) underlay $(if $(ROS_DISTRO),--ros-distro $(ROS_DISTRO))
 START := $(shell date +%s)
 
+# Without what this shell has sourced besides: on a package that it finds installed, colcon-ros-cargo
+# lets cargo write an unused patch into Cargo.lock.
+COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
+	. .underlay/setup.sh && colcon build --base-paths . exercises
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench underlay build clean
+.PHONY: help demo rps hangman test bench underlay build clean
 
 help:
 	@echo 'make demo       run the server and the client: Result of add_two_ints: for 2 + 3 = 5'
 	@echo 'make demo A=-7 B=49                       ... with other numbers'
+	@echo 'make rps        play Rock Paper Scissors'
+	@echo 'make hangman    play Hangman'
 	@echo 'make test       build everything and pass every test'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 8 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
-	@echo 'make build      build the package into install/'
+	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
 	@echo 'make underlay INTERFACES="sensor_msgs"    ... with more Rust message crates'
 	@echo 'make clean      remove all that these commands made'
 	@echo
 	@echo 'ROS_DISTRO=kilted takes ROS 2 Kilted instead of Jazzy, PYTHON=python3.12 another Python.'
 
-demo: build
-	@underlay/demo.bash "$(A)" "$(B)"
+demo: underlay
+	@$(COLCON_BUILD) --packages-select rust_add_two_ints
+	@underlay/demo.bash rust_add_two_ints "$(A)" "$(B)"
 	@echo "make demo took $$(($$(date +%s) - $(START))) s," \
 		"and uses $$(du -csm .underlay build install 2>/dev/null | tail -n 1 | cut -f 1) MB of disk"
+
+# The server logs each round, which is for another terminal.
+rps: GAME := rock_paper_scissors
+hangman: GAME := hangman
+rps hangman: underlay
+	@$(COLCON_BUILD) --packages-up-to $(GAME)
+	@underlay/demo.bash $(GAME) -- --ros-args --log-level warn
 
 test: build
 	@underlay/test.bash
@@ -43,11 +58,8 @@ bench: build
 underlay:
 	@$(UNDERLAY) $(INTERFACES)
 
-# Without what this shell has sourced besides: on a package that it finds installed, colcon-ros-cargo
-# lets cargo write an unused patch into Cargo.lock.
 build: underlay
-	@unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
-		. .underlay/setup.sh && colcon build
+	@$(COLCON_BUILD)
 
 clean:
 	rm -rf .underlay build install log target .cargo

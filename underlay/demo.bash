@@ -2,19 +2,31 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the server and the client with the numbers given, as one would in two terminals.
+# demo.bash PACKAGE [ARGUMENT ...] [-- SERVER_ARGUMENT ...]
+#
+# Runs the server of a package and its client with the arguments given, as one would in two
+# terminals, and takes the server down when the client has ended.
 
 set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .underlay/setup.bash
 source install/setup.bash
 
+package=$1
+shift
+arguments=()
+while (($# > 0)) && [[ $1 != -- ]]; do
+  arguments+=("$1")
+  shift
+done
+shift "$(($# > 0))"
+
 # A domain of its own, on this machine only: the demo meets no other node.
 export ROS_DOMAIN_ID=$((1 + $$ % 100)) ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 
 # Job control gives the server a process group, which Ctrl-C at a terminal would reach as a whole.
 set -m
-ros2 run rust_add_two_ints server &
+ros2 run "$package" server "$@" < /dev/null &
 server=$!
 end_server() {
   kill -INT -- "-$server" 2>/dev/null || return 0
@@ -22,5 +34,5 @@ end_server() {
 }
 trap end_server EXIT
 
-# The limit is there in case the server could not start: the tutorial's client waits for ever.
-timeout --foreground 60 ros2 run rust_add_two_ints client "$1" "$2"
+# The limit is there in case the server could not start: without it, the client waits for ever.
+ros2 run "$package" client --wait-timeout 60 "${arguments[@]}"
