@@ -2,13 +2,14 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs every test: those of the package through colcon, and those of the underlay. Exits with
+# Runs every test: those of the packages through colcon, and those of the underlay. Exits with
 # something other than 0 if one fails. What failed is shown last, where nobody has to look for it.
 
 set -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+# Not install/: colcon adds what each package depends on, as it did when it built them. With more
+# prefixes than then, cargo would build rclrs again for each of them.
 source .underlay/setup.bash
-source install/setup.bash
 
 outputs=$(mktemp -d)
 unittest=(env --chdir underlay/test python3 -m unittest --verbose)
@@ -22,7 +23,7 @@ echo "Testing the package, and the underlay beside it, whose output follows that
 beside=$!
 trap 'kill "$beside" 2>/dev/null; rm -rf "$outputs"' EXIT
 
-colcon test --return-code-on-test-failure || failed+=(package)
+colcon test --base-paths . exercises --return-code-on-test-failure || failed+=(package)
 colcon test-result --verbose > "$outputs/package" 2>&1
 tail -n 1 "$outputs/package"
 wait "$beside" || failed+=(underlay)

@@ -10,14 +10,14 @@ use anyhow::anyhow;
 use clap::Parser;
 use futures_lite::FutureExt;
 use rclrs::{
-    log_info, Context, CreateBasicExecutor, ExecutorCommands, InitOptions, Node, RclrsErrorFilter,
-    SpinOptions,
+    log_info, Context, ExecutorCommands, InitOptions, Node, RclrsErrorFilter, SpinOptions,
 };
 use rust_add_two_ints::{
     command_line,
     failure::{signal_name, Failure},
     report,
     shutdown::Shutdown,
+    single_threaded_executor::CreateSingleThreadedExecutor,
 };
 use std::{future::Future, io, process::ExitCode, sync::Arc};
 
@@ -47,7 +47,7 @@ pub fn run_server<A: Parser, S>(
             return Ok(());
         };
         let context = Context::new(ros_arguments, InitOptions::default())?;
-        let mut executor = context.create_basic_executor();
+        let mut executor = context.create_single_threaded_executor();
         let (node, _server) = create(executor.commands())?;
 
         let received = shutdown.received();
@@ -81,7 +81,7 @@ where
             return Ok(());
         };
         let context = Context::new(ros_arguments, InitOptions::default())?;
-        let mut executor = context.create_basic_executor();
+        let mut executor = context.create_single_threaded_executor();
 
         let game = play(
             Arc::clone(executor.commands()),

@@ -10,7 +10,7 @@ use game_support::{
     program::CLIENT_AFTERWORD,
     terminal::{harmless, Terminal, BAD, GOOD, NOTE},
 };
-use rclrs::ExecutorCommands;
+use rclrs::{ExecutorCommands, IntoNodeOptions};
 use ros_env::tutorial_game_interfaces::{
     msg::{HangmanGame, Outcome},
     srv::{
@@ -71,7 +71,7 @@ impl Player {
         commands: &Arc<ExecutorCommands>,
         limits: TimeLimits,
     ) -> Result<Self, Failure> {
-        let node = commands.create_node("hangman_player")?;
+        let node = commands.create_node("hangman_player".start_parameter_services(false))?;
         let wait = limits.wait_timeout;
         Ok(Self {
             start: WatchfulClient::connect(&node, "start_hangman", wait).await?,

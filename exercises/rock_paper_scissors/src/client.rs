@@ -8,7 +8,7 @@ use game_support::{
     program::CLIENT_AFTERWORD,
     terminal::{harmless, Terminal, BAD, GOOD, NOTE, QUIT},
 };
-use rclrs::ExecutorCommands;
+use rclrs::{ExecutorCommands, IntoNodeOptions};
 use ros_env::tutorial_game_interfaces::{
     msg::{Hand, Outcome, Score},
     srv::{PlayHand, PlayHand_Request, PlayHand_Response},
@@ -52,7 +52,8 @@ pub async fn play(
         .or_else(user)
         .unwrap_or_else(|| "player".to_owned());
 
-    let node = commands.create_node("rock_paper_scissors_player")?;
+    let node =
+        commands.create_node("rock_paper_scissors_player".start_parameter_services(false))?;
     let cli = WatchfulClient::<PlayHand>::connect(&node, "play_hand", limits.wait_timeout).await?;
     terminal.say(WELCOME)?;
 
