@@ -19,8 +19,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = (".git", ".underlay", "build", "install", "log", "target", ".cargo", "__pycache__")
 
 
-def processes_of_this_package() -> set[int]:
-    """The processes that run a program of this package, by their number."""
+def processes_of_this_repository() -> set[int]:
+    """The processes that run a program of this repository, by their number."""
     found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -28,7 +28,7 @@ def processes_of_this_package() -> set[int]:
                 program = os.readlink(entry / "exe")
             except OSError:  # It has ended, or is not ours.
                 continue
-            if "/lib/rust_add_two_ints/" in program:
+            if re.search("/lib/(rust_add_two_ints|rock_paper_scissors|hangman)/", program):
                 found.add(int(entry.name))
     return found
 
@@ -101,7 +101,7 @@ class InAWorkspace(unittest.TestCase):
 
 class MakeDemo(unittest.TestCase):
     def test_it_prints_the_sum_and_leaves_nothing_behind(self) -> None:
-        before = processes_of_this_package()
+        before = processes_of_this_repository()
         status = self.status_of_the_repository()
         result = subprocess.run(
             ["make", "demo", "A=-7", "B=49"],
@@ -116,7 +116,7 @@ class MakeDemo(unittest.TestCase):
         self.assertIn("Result of add_two_ints: for -7 + 49 = 42", result.stdout)
         self.assertRegex(result.stdout, r"make demo took \d+ s, and uses \d+ MB of disk")
         eventually(
-            lambda: not processes_of_this_package() - before, 5, "the demo's processes are gone"
+            lambda: not processes_of_this_repository() - before, 5, "the demo's processes are gone"
         )
         self.assertEqual(self.status_of_the_repository(), status)
 
@@ -124,6 +124,26 @@ class MakeDemo(unittest.TestCase):
         """What git sees in the working tree; empty where this is no clone."""
         command = ["git", "-C", REPOSITORY, "status", "--porcelain"]
         return subprocess.run(command, capture_output=True, text=True).stdout
+
+    def test_the_games_are_played_through_a_pipe(self) -> None:
+        before = processes_of_this_repository()
+        for target, played in [("rps", "best of 3"), ("hangman", "lives: ")]:
+            with self.subTest(target):
+                result = subprocess.run(
+                    ["make", target],
+                    cwd=REPOSITORY,
+                    input="r\n",
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    timeout=600,
+                )
+                self.assertEqual(result.returncode, 0, result.stdout)
+                self.assertIn(played, result.stdout)
+                self.assertIn("Goodbye", result.stdout)
+                eventually(
+                    lambda: not processes_of_this_repository() - before, 5, "the server is gone"
+                )
 
     def test_a_bare_make_lists_the_targets(self) -> None:
         result = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True)

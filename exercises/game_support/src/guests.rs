@@ -79,6 +79,20 @@ impl<K: Eq + Hash, V> Guests<K, V> {
         Some(&mut self.guests.entry(key).insert_entry(guest).into_mut().value)
     }
 
+    /// Finds a guest, or lets one in; `None` when there is no room.
+    pub fn find_or_admit(
+        &mut self,
+        key: K,
+        value: V,
+        limits: Limits,
+        now: Instant,
+    ) -> Option<&mut V> {
+        if self.find(&key, limits, now).is_some() {
+            return self.find(&key, limits, now);
+        }
+        self.admit(key, value, limits, now)
+    }
+
     /// Forgets a guest at once.
     pub fn forget<Q>(&mut self, key: &Q)
     where

@@ -166,6 +166,28 @@ impl Game {
         assert!(!coloured(converse(domain, &[], &input)));
     }
 
+    /// The page on the exercises shows a conversation: typed in again, it goes the same way.
+    pub fn goes_as_shown_on_the_page(&self, server: Process, domain: &Domain) {
+        const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exercises.md");
+        let page = std::fs::read_to_string(PAGE).expect("the page");
+        let blocks = page.split("```text\n").skip(1);
+        let blocks = blocks.filter_map(|block| block.split_once("```").map(|(block, _)| block));
+        let mut shown = blocks.filter(|block| block.contains(self.question));
+        let shown = shown.next().expect("a conversation on the page");
+        let questions = [self.question, "Another game? [y/N]"];
+        let answers = shown.lines().filter_map(|line| {
+            let answer = questions.iter().find_map(|start| line.strip_prefix(start));
+            answer.map(|answer| format!("{}\n", answer.trim()))
+        });
+        let answers: String = answers.collect();
+        let printed = converse(domain, &[], &answers).expect_code(0).stdout;
+        assert_eq!(
+            printed, shown,
+            "--- printed\n{printed}--- on the page\n{shown}"
+        );
+        drop(server);
+    }
+
     /// What is typed may be anything.
     pub fn bears_any_input(&self, domain: &Domain) {
         let _server = domain.server(&[]);

@@ -190,6 +190,13 @@ fn client_shows_colours_on_a_terminal_only() {
 }
 
 #[test]
+fn a_game_goes_as_shown_on_the_page() {
+    let domain = Domain::claim();
+    let server = server_with(&domain, "node");
+    GAME.goes_as_shown_on_the_page(server, &domain);
+}
+
+#[test]
 fn client_bears_any_input() {
     GAME.bears_any_input(&Domain::claim());
 }

@@ -11,11 +11,24 @@ use std::time::Instant;
 /// The longest name of a player, in bytes.
 pub const LONGEST_NAME: usize = 64;
 
+/// The name of a player: not empty, not too long, and without control characters, which would
+/// steer the terminal that shows a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Name<'a>(&'a str);
+
+impl<'a> Name<'a> {
+    /// Takes `text` for a name, unless it cannot be one.
+    pub fn new(text: &'a str) -> Option<Self> {
+        let valid = (1..=LONGEST_NAME).contains(&text.len()) && !text.contains(char::is_control);
+        valid.then_some(Self(text))
+    }
+}
+
 /// What a player asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Round<'a> {
-    /// The name of the player.
-    pub player: &'a str,
+    /// Who plays.
+    pub player: Name<'a>,
     /// The match that goes on; `None` begins one.
     pub match_id: Option<u64>,
     /// What the player shows.
@@ -44,8 +57,6 @@ pub struct Played {
 /// Why a round was not played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The name is empty, too long, or has control characters in it.
-    InvalidPlayer,
     /// The player has no such match.
     UnknownMatch,
     /// There are as many matches or players as there may be.
@@ -91,9 +102,7 @@ impl Games {
         now: Instant,
     ) -> Result<Played, Refusal> {
         let Round { player, hand, .. } = round;
-        if player.is_empty() || player.len() > LONGEST_NAME || player.contains(char::is_control) {
-            return Err(Refusal::InvalidPlayer);
-        }
+        let Name(player) = player;
         let (id, current) = match round.match_id {
             Some(id) => {
                 let found = self.matches.find(&id, limits, now);
@@ -113,12 +122,10 @@ impl Games {
             }
         };
         // A player whose total was forgotten in a long match begins another.
-        let total = if self.totals.find(player, limits, now).is_some() {
-            self.totals.find(player, limits, now)
-        } else {
-            let new = Score::default();
-            self.totals.admit(player.to_owned(), new, limits, now)
-        };
+        let new_total = Score::default();
+        let total = self
+            .totals
+            .find_or_admit(player.to_owned(), new_total, limits, now);
         let Some(total) = total else {
             if round.match_id.is_none() {
                 self.matches.forget(&id);
@@ -163,7 +170,7 @@ mod tests {
 
     fn round(player: &str, match_id: Option<u64>) -> Round<'_> {
         Round {
-            player,
+            player: Name::new(player).expect("a name"),
             match_id,
             hand: Hand::Rock,
         }
@@ -237,25 +244,13 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_none_are_refused() {
-        let mut games = Games::new(None);
+    fn a_name_is_short_and_steers_no_terminal() {
         let long = "é".repeat(33);
-        for name in ["", &long, "a\nb", "a\u{1b}[31mb", "a\0"] {
-            let refused = games.play(round(name, None), 3, LIMITS, Instant::now());
-            assert_eq!(refused, Err(Refusal::InvalidPlayer), "{name:?}");
+        for text in ["", &long, "a\nb", "a\u{1b}[31mb", "a\0", "a\u{9b}b"] {
+            assert_eq!(Name::new(text), None, "{text:?}");
         }
-        assert_eq!(games.count(), (0, 0));
-        for name in ["A", &long[2..], "Zoë 小明", "' OR 1=1; --"] {
-            let played = games.play(
-                round(name, None),
-                3,
-                Limits {
-                    capacity: 9,
-                    ..LIMITS
-                },
-                Instant::now(),
-            );
-            assert!(played.is_ok(), "{name:?}");
+        for text in ["A", &long[2..], "Zoë 小明", "' OR 1=1; --"] {
+            assert_eq!(Name::new(text), Some(Name(text)));
         }
     }
 

@@ -4,7 +4,7 @@
 //! The server: a node that offers the service `play_hand`.
 
 use crate::{
-    games::{Games, Played, Refusal, Round, LONGEST_NAME},
+    games::{Games, Name, Played, Refusal, Round, LONGEST_NAME},
     rules,
 };
 use game_support::parameters::{declare, LimitParameters};
@@ -59,16 +59,7 @@ impl RockPaperScissors {
             "play_hand".keep_last(REQUEST_QUEUE),
             move |games: &mut Games, request: PlayHand_Request| {
                 let response = play(games, &request, &best_of, &limits);
-                log_info!(
-                    callback_node.logger(),
-                    "{:?}: {}",
-                    // Only names that are valid are short enough, and fit to be shown.
-                    match response.status {
-                        PlayHand_Response::INVALID_PLAYER => "?",
-                        _ => &request.player,
-                    },
-                    response.message
-                );
+                log_info!(callback_node.logger(), "{}", response.message);
                 response
             },
         )?;
@@ -83,6 +74,12 @@ fn play(
     best_of: &MandatoryParameter<i64>,
     limits: &LimitParameters,
 ) -> PlayHand_Response {
+    let Some(player) = Name::new(&request.player) else {
+        let message = format!(
+            "A name has 1 to {LONGEST_NAME} bytes of UTF-8, and no control characters in it"
+        );
+        return refused(PlayHand_Response::INVALID_PLAYER, message);
+    };
     let hand = match request.hand.value {
         Hand::ROCK => rules::Hand::Rock,
         Hand::PAPER => rules::Hand::Paper,
@@ -98,19 +95,13 @@ fn play(
         }
     };
     let round = Round {
-        player: &request.player,
+        player,
         match_id: (request.match_id != 0).then_some(request.match_id),
         hand,
     };
     let best_of = u8::try_from(best_of.get()).unwrap_or(1);
     match games.play(round, best_of, limits.get(), Instant::now()) {
-        Ok(round) => played(hand, round),
-        Err(Refusal::InvalidPlayer) => refused(
-            PlayHand_Response::INVALID_PLAYER,
-            format!(
-                "A name has 1 to {LONGEST_NAME} bytes of UTF-8, and no control characters in it"
-            ),
-        ),
+        Ok(round) => played(&request.player, hand, round),
         Err(Refusal::UnknownMatch) => refused(
             PlayHand_Response::UNKNOWN_MATCH,
             format!("There is no match {} of this player", request.match_id),
@@ -130,10 +121,13 @@ fn refused(status: u8, message: String) -> PlayHand_Response {
     }
 }
 
-fn played(hand: rules::Hand, round: Played) -> PlayHand_Response {
+fn played(player: &str, hand: rules::Hand, round: Played) -> PlayHand_Response {
     PlayHand_Response {
         status: PlayHand_Response::PLAYED,
-        message: format!("{hand:?} against {:?}: {:?}", round.hand, round.outcome),
+        message: format!(
+            "{player:?}: {hand:?} against {:?}: {:?}",
+            round.hand, round.outcome
+        ),
         hand: Hand {
             value: match round.hand {
                 rules::Hand::Rock => Hand::ROCK,

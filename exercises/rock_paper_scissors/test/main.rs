@@ -190,6 +190,13 @@ fn client_shows_colours_on_a_terminal_only() {
 }
 
 #[test]
+fn a_match_goes_as_shown_on_the_page() {
+    let domain = Domain::claim();
+    let server = domain.server(&["--ros-args", "-p", "seed:=1"]);
+    GAME.goes_as_shown_on_the_page(server, &domain);
+}
+
+#[test]
 fn client_bears_any_input() {
     GAME.bears_any_input(&Domain::claim());
 }

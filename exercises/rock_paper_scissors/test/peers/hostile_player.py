@@ -35,8 +35,9 @@ def main() -> None:
         assert response.match_id == 0, response
     longest = "x" * PlayHand.Request.MAX_PLAYER_BYTES
     for name in ("", longest + "x", "x" * 1_000_000, "a\x1b[2Jb", "a\nb", "a\x7f"):
-        response = call(name, ROCK)
-        assert response.status == PlayHand.Response.INVALID_PLAYER, response
+        for hand in (ROCK, Hand()):
+            response = call(name, hand)
+            assert response.status == PlayHand.Response.INVALID_PLAYER, response
     for match_id in (1, 2**64 - 1):
         response = call("Mallory", ROCK, match_id)
         assert response.status == PlayHand.Response.UNKNOWN_MATCH, response
