@@ -51,7 +51,8 @@ rps hangman: underlay
 test: build
 	@underlay/test.bash
 
-bench: build
+bench: underlay
+	@$(COLCON_BUILD) --packages-select rust_add_two_ints
 	@bash -c 'source .underlay/setup.bash && source install/setup.bash && \
 		exec python3 bench $(if $(QUICK),--quick)'
 

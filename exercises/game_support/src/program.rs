@@ -19,7 +19,7 @@ use rust_add_two_ints::{
     shutdown::Shutdown,
     single_threaded_executor::CreateSingleThreadedExecutor,
 };
-use std::{future::Future, io, process::ExitCode, sync::Arc};
+use std::{future::Future, io, sync::Arc};
 
 /// What `--help` of a client says below its options.
 pub const CLIENT_AFTERWORD: &str = "\
@@ -40,8 +40,8 @@ Arguments after --ros-args belong to ROS, for example: client --ros-args -r __ns
 /// The server answers until SIGINT or SIGTERM comes.
 pub fn run_server<A: Parser, S>(
     create: impl FnOnce(&Arc<ExecutorCommands>) -> Result<(Node, S), Failure>,
-) -> ExitCode {
-    report::exit_code_of(|| {
+) -> ! {
+    report::exit_with(|| {
         let shutdown = Shutdown::on_signals()?;
         let Some((ros_arguments, _)) = command_line::parse::<A>()? else {
             return Ok(());
@@ -69,13 +69,11 @@ pub fn run_server<A: Parser, S>(
 ///
 /// A signal ends it at once, whatever it waits for. That nobody reads its output any more, as in
 /// `client | head -1`, is no failure.
-pub fn run_client<A: Parser, F>(
-    play: impl FnOnce(Arc<ExecutorCommands>, A, Terminal) -> F,
-) -> ExitCode
+pub fn run_client<A: Parser, F>(play: impl FnOnce(Arc<ExecutorCommands>, A, Terminal) -> F) -> !
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
-    report::exit_code_of(|| {
+    report::exit_with(|| {
         let shutdown = Shutdown::on_signals()?;
         let Some((ros_arguments, arguments)) = command_line::parse::<A>()? else {
             return Ok(());

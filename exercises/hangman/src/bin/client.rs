@@ -5,8 +5,7 @@
 
 use game_support::program;
 use hangman::client;
-use std::process::ExitCode;
 
-fn main() -> ExitCode {
+fn main() {
     program::run_client(client::play)
 }

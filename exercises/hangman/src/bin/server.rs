@@ -6,7 +6,6 @@
 use clap::Parser;
 use game_support::program;
 use hangman::server::Hangman;
-use std::process::ExitCode;
 
 /// What `--help` says below its options.
 const AFTERWORD: &str = "\
@@ -28,6 +27,6 @@ Arguments after --ros-args belong to ROS, for example: server --ros-args -p word
 #[command(about = "Offers the ROS 2 services start_hangman and guess_hangman")]
 struct Arguments {}
 
-fn main() -> ExitCode {
+fn main() {
     program::run_server::<Arguments, _>(Hangman::create)
 }

@@ -6,7 +6,6 @@
 use clap::Parser;
 use game_support::program;
 use rock_paper_scissors::server::RockPaperScissors;
-use std::process::ExitCode;
 
 /// What `--help` says below its options.
 const AFTERWORD: &str = "\
@@ -29,6 +28,6 @@ Arguments after --ros-args belong to ROS, for example: server --ros-args -p best
 #[command(about = "Offers the ROS 2 service play_hand: Rock Paper Scissors")]
 struct Arguments {}
 
-fn main() -> ExitCode {
+fn main() {
     program::run_server::<Arguments, _>(RockPaperScissors::create)
 }
