@@ -26,7 +26,7 @@ help:
 	@echo 'make rps        play Rock Paper Scissors'
 	@echo 'make hangman    play Hangman'
 	@echo 'make test       build everything and pass every test'
-	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 8 minutes'
+	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
 	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'

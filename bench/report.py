@@ -254,14 +254,14 @@ def draw(results: Results) -> dict[str, str]:
     together = {pair: results["many_clients"][pair] for pair in per_floor}
     crowd = "other clients and services on the graph"
     return {
-        "round_trip": plots.bars(
-            "Round trip, one call at a time, each client with its own server",
-            "µs; median and range of the rounds",
-            {
-                name: [(key, Figure.of(trips[own(name)][key])) for key in ("p50", "p99")]
-                for name in names
-            },
-        ),
+        **{
+            f"round_trip_{key}": plots.bars(
+                f"Round trip {key}, one call at a time, each client with its own server",
+                "µs; median and range of the rounds",
+                {name: [("", Figure.of(trips[own(name)][key]))] for name in names},
+            )
+            for key in ("p50", "p99")
+        },
         "throughput": plots.lines(
             "Throughput of the servers, all called by the client on plain rcl",
             "calls per second; median and range of the rounds",

@@ -31,6 +31,8 @@ cat "$outputs/underlay"
 # This one builds the package again, which must not happen under the tests above.
 "${unittest[@]}" test_workspace 2>&1 | tee "$outputs/workspace" || failed+=(workspace)
 
+python3 -m unittest discover bench/test 2>&1 | tee "$outputs/bench" || failed+=(bench)
+
 for part in "${failed[@]}"; do
   printf '\n%s: failed, having printed\n' "$part"
   cat "$outputs/$part"

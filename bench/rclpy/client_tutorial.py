@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """rclpy as the tutorial has it, for more than one call: `rclpy.spin_until_future_complete`.
 
-In rclpy 7.1 each of these calls is slower than the one before it: every future that was ever waited
-for leaves something behind in the global executor. The benchmark asks it for few calls only.
+In rclpy 7.1 each of these calls takes longer than the one before it, so that the benchmark asks for
+few of them.
 """
 
 import sys
