@@ -14,6 +14,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import sys
 import time
 from pathlib import Path
@@ -37,7 +38,7 @@ def main() -> int:
         if not arguments.report:
             results = measure(arguments.quick)
             data.parent.mkdir(parents=True, exist_ok=True)
-            data.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            data.write_text(readable(results), encoding="utf-8")
         elif not data.exists():
             raise BenchError(f"There is no {data.name} of an earlier run; run `make bench`")
         results = json.loads(data.read_text(encoding="utf-8"))
@@ -86,6 +87,12 @@ def machine() -> dict[str, object]:
         "memory_gb": round(int(text.split()[1]) / 1024**2, 1),
         "kernel": f"{platform.system()} {platform.release()}",
     }
+
+
+def readable(results: dict[str, object]) -> str:
+    """Return JSON that has all rounds of a figure in one line."""
+    text = json.dumps(results, indent=1)
+    return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text) + "\n"
 
 
 def rounded(value: object) -> object:

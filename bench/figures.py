@@ -22,10 +22,10 @@ class Figure:
         values = list(rounds)
         return Figure(median(values), min(values), max(values))
 
-    def text(self, unit: float = 1.0, digits: int = 1) -> str:
-        """Return median, minimum and maximum in multiples of `unit`."""
+    def text(self, digits: int = 1, sign: str = "") -> str:
+        """Return median, minimum and maximum; the sign "+" shows those of positive ones too."""
         middle, low, high = (
-            f"{value / unit:.{digits}f}" for value in (self.median, self.low, self.high)
+            f"{value:{sign}.{digits}f}" for value in (self.median, self.low, self.high)
         )
         return f"{middle} ({low} to {high})"
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unittest
 import xml.etree.ElementTree
@@ -12,8 +13,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import plots
+import report
 from figures import Figure, percentile, ratio
 from measurements import turns
+
+DOCUMENTS = Path(__file__).resolve().parents[2] / "docs"
+RESULTS = DOCUMENTS / "benchmark" / "results.json"
 
 
 class Figures(unittest.TestCase):
@@ -70,6 +75,17 @@ class Plots(unittest.TestCase):
                     self.assertIn(int(float(part.get(key, 0))), range(plots.WIDTH + 1))
                 for key in ("y", "y1", "y2", "cy"):
                     self.assertIn(int(float(part.get(key, 0))), range(int(height) + 1))
+
+
+@unittest.skipUnless(RESULTS.exists(), "no run has been recorded")
+class Report(unittest.TestCase):
+    def test_the_page_says_what_the_results_say(self) -> None:
+        results = json.loads(RESULTS.read_text(encoding="utf-8"))
+        page = (DOCUMENTS / "benchmark.md").read_text(encoding="utf-8")
+        self.assertEqual(page, report.document(results))
+        for name, picture in report.draw(results).items():
+            recorded = (RESULTS.parent / f"{name}.svg").read_text(encoding="utf-8")
+            self.assertEqual(recorded, picture, name)
 
 
 SVG = "{http://www.w3.org/2000/svg}"
