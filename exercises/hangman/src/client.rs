@@ -4,7 +4,7 @@
 //! The client: a node that plays for the user.
 
 use crate::gallows;
-use anyhow::Result;
+use anyhow::{bail, Result};
 use clap::Parser;
 use game_support::{
     program::CLIENT_AFTERWORD,
@@ -41,8 +41,8 @@ Type a letter, or the whole word. Ctrl-D or /quit ends the game.";
 ///
 /// # Errors
 ///
-/// What goes wrong with the server is a `Failure`; what goes wrong with input or output is an
-/// `io::Error`.
+/// What goes wrong with the server is a `Failure`, but for a server that is full, which has its own
+/// words for it; what goes wrong with input or output is an `io::Error`.
 pub async fn play(
     commands: Arc<ExecutorCommands>,
     arguments: Arguments,
@@ -50,11 +50,7 @@ pub async fn play(
 ) -> Result<()> {
     let player = Player::connect(&commands, arguments.limits).await?;
     terminal.say(WELCOME)?;
-    while let Some(game) = player.start(&terminal).await? {
-        if !player.play_one(&mut terminal, game).await? {
-            break;
-        }
-    }
+    while player.play_one(&mut terminal).await? {}
     terminal.say("Goodbye")?;
     Ok(())
 }
@@ -80,8 +76,8 @@ impl Player {
         })
     }
 
-    /// Begins a game; `None` when the server takes no more.
-    async fn start(&self, terminal: &Terminal) -> Result<Option<HangmanGame>> {
+    /// Begins a game; a server that takes no more of them has its say, which ends the program.
+    async fn start(&self) -> Result<HangmanGame> {
         let TimeLimits {
             wait_timeout,
             reply_timeout,
@@ -89,11 +85,10 @@ impl Player {
         self.start.wait_for_service(wait_timeout).await?;
         let request = StartHangman_Request::default();
         let response = self.start.call_within(request, reply_timeout).await?;
-        if response.status == StartHangman_Response::STARTED {
-            return Ok(Some(response.game));
+        if response.status != StartHangman_Response::STARTED {
+            bail!(harmless(&response.message));
         }
-        terminal.say_in(BAD, harmless(&response.message))?;
-        Ok(None)
+        Ok(response.game)
     }
 
     async fn guess(&self, game_id: u64, guess: String) -> Result<GuessHangman_Response, Failure> {
@@ -108,7 +103,8 @@ impl Player {
     }
 
     /// Plays a game to its end; returns whether the user wants another.
-    async fn play_one(&self, terminal: &mut Terminal, mut game: HangmanGame) -> Result<bool> {
+    async fn play_one(&self, terminal: &mut Terminal) -> Result<bool> {
+        let mut game = self.start().await?;
         while game.outcome.value == Outcome::UNDECIDED {
             show(terminal, &game)?;
             let Some(guess) = terminal.ask("Your guess:").await? else {

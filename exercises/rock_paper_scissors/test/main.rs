@@ -128,25 +128,34 @@ fn the_server_answers_whatever_it_is_sent_and_stays_up() {
 }
 
 #[test]
-fn newcomers_are_turned_away_until_somebody_was_forgotten() {
+fn newcomers_are_turned_away_when_the_server_is_full() {
     let domain = Domain::claim();
-    let limits = [
-        "-p",
-        "capacity:=1",
-        "-p",
-        "forget_after:=1",
-        "-p",
-        "best_of:=99",
-    ];
-    let _server = domain.server(&[&["--ros-args"], &limits[..]].concat());
+    let _server = domain.server(&["--ros-args", "-p", "capacity:=1", "-p", "best_of:=99"]);
     let mut ada = clients::client(&domain, &["--player", "Ada"]);
     ada.type_in("rock\n");
     ada.wait_for_print("best of 99");
+    let bob = converse(&domain, &["--player", "Bob"], "rock\n").expect_code(0);
     let full = "There are too many players already, come back later\n";
-    let mut turned_away = false;
+    assert!(bob.stdout.contains(full), "{bob:?}");
+    // Whoever is in stays in.
+    ada.type_in("this is no hand\nrock\n");
+    ada.end_input();
+    let ada = ada.finish().expect_code(0);
+    assert_eq!(ada.stdout.matches("best of 99").count(), 2, "{ada:?}");
+}
+
+#[test]
+fn an_abandoned_match_makes_room_for_another() {
+    let domain = Domain::claim();
+    let limits = ["capacity:=1", "forget_after:=1", "best_of:=99"];
+    let limits = limits.iter().flat_map(|limit| ["-p", limit]);
+    let arguments: Vec<&str> = ["--ros-args"].into_iter().chain(limits).collect();
+    let _server = domain.server(&arguments);
+    let mut ada = clients::client(&domain, &["--player", "Ada"]);
+    ada.type_in("rock\n");
+    ada.wait_for_print("best of 99");
     wait_until("there is room for Bob", PATIENCE, || {
         let bob = converse(&domain, &["--player", "Bob"], "rock\n").expect_code(0);
-        turned_away |= bob.stdout.contains(full);
         bob.stdout.contains("best of 99")
     });
     ada.type_in("rock\n");
