@@ -33,11 +33,11 @@ pub struct Domain {
 impl Domain {
     /// Takes a domain that is free.
     pub fn claim() -> Self {
-        static LOCALHOST_ONLY: Once = Once::new();
-        LOCALHOST_ONLY.call_once(|| {
+        static SET: Once = Once::new();
+        SET.call_once(|| {
             // For the nodes inside this process. Rust's own lock covers the environment until
             // the first of them exists, which is after this.
-            for (name, value) in localhost_only() {
+            for (name, value) in surroundings() {
                 std::env::set_var(name, value);
             }
         });
@@ -107,7 +107,7 @@ impl Domain {
             .env_remove("RCUTILS_CONSOLE_OUTPUT_FORMAT")
             .env_remove("RCUTILS_LOGGING_USE_STDOUT")
             .env_remove("RUST_BACKTRACE")
-            .envs(localhost_only());
+            .envs(surroundings());
         command
     }
 
@@ -151,12 +151,29 @@ impl Drop for Domain {
     }
 }
 
-/// Keeps all traffic on the loopback interface.
-fn localhost_only() -> Vec<(&'static str, &'static str)> {
-    let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
+/// Keeps all traffic on the loopback interface, and mends what goes wrong there on Kilted.
+fn surroundings() -> Vec<(&'static str, &'static str)> {
+    let mut variables = vec![
+        ("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST"),
+        // Read by Fast DDS 3, and by no other.
+        ("FASTDDS_DEFAULT_PROFILES_FILE", profile()),
+    ];
     // Later distributions warn about the older variable.
     if std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "humble") {
         variables.push(("ROS_LOCALHOST_ONLY", "1"));
     }
     variables
+}
+
+/// The path of a copy of without_type_lookup.xml, which tells what it is for.
+fn profile() -> &'static str {
+    static PATH: OnceLock<String> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/without_type_lookup.xml");
+        // Renamed into place, since other test programs may read the same file.
+        let part = format!("{path}.{}", std::process::id());
+        std::fs::write(&part, include_str!("without_type_lookup.xml")).expect("a file of our own");
+        std::fs::rename(&part, path).expect("a file of our own");
+        path.to_owned()
+    })
 }
