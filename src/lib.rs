@@ -14,6 +14,7 @@
 //! What runs them:
 //!
 //! * [`single_threaded_executor`]: no thread switch between the network and a callback.
+//! * [`readiness`]: what a wait in rcl has found ready.
 //!
 //! What a program needs once it leaves the tutorial, one file for each concern:
 //!
@@ -36,6 +37,7 @@ pub mod introspection;
 pub mod minimal_client;
 pub mod minimal_service;
 pub mod rcl;
+pub mod readiness;
 pub mod report;
 pub mod server_watch;
 pub mod shutdown;

@@ -32,9 +32,11 @@
 //!
 //! # In your own package
 //!
-//! This file needs nothing else of this package. Copy it, with the dependencies `async-executor`,
-//! `blocking`, `futures-channel` and `futures-lite`, which are in the tree of rclrs already.
+//! This file and `readiness.rs` need nothing else of this package. Copy them, with the dependencies
+//! `async-executor`, `blocking`, `futures-channel` and `futures-lite`, which are in the tree of rclrs
+//! already, and `libc`.
 
+use crate::readiness::is_ready;
 use async_executor::Executor as Tasks;
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use futures_lite::{future, stream, FutureExt, StreamExt};
@@ -64,8 +66,7 @@ pub trait CreateSingleThreadedExecutor {
     /// It takes the [`SpinOptions`](rclrs::SpinOptions) of the basic one, with these differences:
     ///
     /// * `spin_once` does what is there to do, tasks included, and waits only if there was nothing.
-    ///   It does not wait for every worker to have had something to do. Like that of rclpy, it may
-    ///   return without having run a callback: rmw wakes it up for more than messages.
+    ///   It does not wait for every worker to have had something to do.
     /// * The first error of any callback ends the spin, which returns it. The next spin takes up
     ///   where this one ended.
     /// * A panic in a task or a callback goes on in the thread that called `spin`.
@@ -252,8 +253,9 @@ impl Looker {
     /// Waits until something is ready, but not longer than until `wait_until`, and runs all that
     /// is ready. Returns whether there was anything to run.
     ///
-    /// `WaitSetRunner` of rclrs 0.8 would do the same, but a callback that returns an error, or
-    /// panics, leaves its wait set half filled, and the next wait in it reads a null pointer.
+    /// `WaitSetRunner` of rclrs 0.8 is made for this, but it runs everything at each wait (see
+    /// [`readiness`](crate::readiness)), and a callback that returns an error, or panics, leaves
+    /// its wait set half filled: the next wait in it reads a null pointer.
     fn look(&mut self, wait_until: Option<Instant>) -> Result<bool, RclrsError> {
         let mut new = Vec::new();
         while let Ok(waitable) = self.waitables.try_recv() {
@@ -276,6 +278,9 @@ impl Looker {
         let mut outcome: Outcome = Ok(Ok(()));
         let payload = &mut self.payload;
         let waiting = self.wait_set.wait(timeout, |ready, primitive| {
+            if !is_ready(primitive) {
+                return Ok(());
+            }
             worked |= primitive.kind() != RclPrimitiveKind::GuardCondition;
             // SAFETY: What is in this wait set came through the channel of this worker, so that
             // its payload is of the type that this worker was created with.
