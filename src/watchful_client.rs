@@ -88,9 +88,12 @@ impl<T: ServiceIDL> WatchfulClient<T> {
         let client = Arc::clone(&self.client);
         let servers = Arc::clone(&self.servers);
         async move {
-            // A request that is sent while no server listens is lost, and nobody says so.
-            wait_for_service(&node, &client).await?;
-            servers.named().await;
+            // A request that is sent while no server listens is lost, and nobody says so. The
+            // watch knows without asking rcl, which would take a while in each call.
+            if !servers.knows_one() {
+                wait_for_service(&node, &client).await?;
+                servers.named().await;
+            }
             // Asked for before the request is sent, so that no departure falls between the two.
             let gone = servers.gone(servers.recipients());
             let response = client.call::<_, T::Response>(request)?;
@@ -161,17 +164,27 @@ async fn wait_for_service<T: ServiceIDL>(
     node: &Node,
     client: &Client<T>,
 ) -> Result<(), RclrsError> {
+    let mut period = SOON;
     loop {
         if client.service_is_ready()? {
             return Ok(());
         }
         // Asked for before the question is repeated, so that no change falls between the two.
-        let change = next_change(node, Duration::from_millis(100));
+        let change = next_change(node, period);
+        let asked = Instant::now();
         if client.service_is_ready()? {
             return Ok(());
         }
         // A change that is never going to come means that the executor has ended, and with it
         // whatever polls this future.
         let _ = change.await;
+        let changed = asked.elapsed() < period;
+        period = if changed { SOON } else { LATER };
     }
 }
+
+/// When to look again after a change of the graph: rcl may report it a moment before it shows.
+const SOON: Duration = Duration::from_millis(50);
+
+/// When to look again at a graph that does not change.
+const LATER: Duration = Duration::from_secs(1);

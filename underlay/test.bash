@@ -23,7 +23,7 @@ echo "Testing the package, and the underlay beside it, whose output follows that
 beside=$!
 trap 'kill "$beside" 2>/dev/null; rm -rf "$outputs"' EXIT
 
-colcon test --base-paths . exercises --return-code-on-test-failure || failed+=(package)
+colcon test --base-paths . exercises --executor sequential --return-code-on-test-failure || failed+=(package)
 colcon test-result --verbose > "$outputs/package" 2>&1
 tail -n 1 "$outputs/package"
 wait "$beside" || failed+=(underlay)
