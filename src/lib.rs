@@ -26,6 +26,7 @@
 //! * [`failure`]: what can go wrong, and the exit code for it.
 //! * [`report`]: errors reach the user in one line, from one place.
 //! * [`time_limit`]: a time limit for a future.
+//! * [`transport`]: a program of one call stays out of shared memory.
 //! * [`rcl`]: functions of the C library that rclrs does not pass on.
 //! * `undeliverable`: a client that cannot receive its reply does not harm the others.
 
@@ -43,6 +44,7 @@ pub mod server_watch;
 pub mod shutdown;
 pub mod single_threaded_executor;
 pub mod time_limit;
+pub mod transport;
 mod undeliverable;
 pub mod watchful_client;
 

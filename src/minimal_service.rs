@@ -15,9 +15,12 @@ use std::sync::Arc;
 ///
 /// The default quality of service for services keeps the last 10. When more clients than that ask
 /// at the same moment, the oldest requests are pushed out before the server sees them, and those
-/// who sent them wait for ever. The depth of a queue is nobody's business but its owner's, so
-/// that the server still fits every client.
-const REQUEST_QUEUE: u32 = 1000;
+/// who sent them wait for ever. A reply stays here to be sent again to a client that has missed it,
+/// until this many later ones, to whomever, have pushed it out: at the pace of a busy server, half
+/// a second. To keep them all would be no cure: one client that stands still would then make all
+/// others wait. The depth of a queue is nobody's business but its owner's, so that the server
+/// still fits every client.
+const REQUEST_QUEUE: u32 = 10_000;
 
 /// A node named `minimal_service` that answers each request with the sum of its two integers.
 ///
