@@ -18,7 +18,7 @@ COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
 	. .underlay/setup.sh && colcon build --base-paths . exercises
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rps hangman test bench underlay build clean
+.PHONY: help demo rps hangman test bench stress underlay build clean
 
 help:
 	@echo 'make demo       run the server and the client: Result of add_two_ints: for 2 + 3 = 5'
@@ -28,6 +28,8 @@ help:
 	@echo 'make test       build everything and pass every test'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
+	@echo 'make stress     load, faults and bad input: docs/reliability.md; about 10 minutes'
+	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
 	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
 	@echo 'make underlay INTERFACES="sensor_msgs"    ... with more Rust message crates'
@@ -55,6 +57,11 @@ bench: underlay
 	@$(COLCON_BUILD) --packages-select rust_add_two_ints
 	@bash -c 'source .underlay/setup.bash && source install/setup.bash && \
 		exec python3 bench $(if $(QUICK),--quick)'
+
+stress: underlay
+	@$(COLCON_BUILD) --packages-select rust_add_two_ints
+	@stress/run.bash $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(SEED),--seed $(SEED)) $(if $(COLD_STARTS),--cold-starts $(COLD_STARTS))
 
 underlay:
 	@$(UNDERLAY) $(INTERFACES)

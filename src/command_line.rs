@@ -125,6 +125,10 @@ fn without_ros_arguments(arguments: &[String]) -> Result<Vec<String>, Failure> {
             unknown.join("' '")
         )));
     }
+    if rcl::misgives_bool(arguments, c"use_sim_time") {
+        let what = "Bad value for the parameter use_sim_time: it must be true or false";
+        return Err(Failure::Usage(what.to_owned()));
+    }
     Ok(own)
 }
 

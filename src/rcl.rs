@@ -4,11 +4,11 @@
 //! The functions of rcl and rcutils that rclrs 0.8 does not pass on.
 //!
 //! rclrs links the libraries that they are in. The layouts and signatures are those of
-//! `rcl/arguments.h`, `rcutils/allocator.h` and `rcutils/error_handling.h`, which are the same
-//! from Humble to Rolling.
+//! `rcl/arguments.h`, `rcl_yaml_param_parser/types.h`, `rcutils/allocator.h` and
+//! `rcutils/error_handling.h`, which are the same from Humble to Rolling.
 
 use std::{
-    ffi::{c_char, c_int, c_void, CString},
+    ffi::{c_char, c_int, c_void, CStr, CString},
     ptr,
 };
 
@@ -45,7 +45,76 @@ extern "C" {
         allocator: Allocator,
         indices: *mut *mut c_int,
     ) -> c_int;
+    fn rcl_arguments_get_param_overrides(
+        arguments: *const Arguments,
+        overrides: *mut *mut Parameters,
+    ) -> c_int;
     fn rcl_arguments_fini(arguments: *mut Arguments) -> c_int;
+    fn rcl_yaml_node_struct_fini(parameters: *mut Parameters);
+}
+
+/// `rcl_variant_t` of `rcl_yaml_param_parser/types.h`: the pointer to the value is the one that is
+/// not null.
+#[repr(C)]
+struct Variant {
+    bool_value: *const bool,
+    other_values: [*const c_void; 8],
+}
+
+/// `rcl_node_params_t` of the same file.
+#[repr(C)]
+struct NodeParameters {
+    names: *const *const c_char,
+    values: *const Variant,
+    count: usize,
+    capacity: usize,
+}
+
+/// `rcl_params_t` of the same file.
+#[repr(C)]
+struct Parameters {
+    node_names: *const *const c_char,
+    nodes: *const NodeParameters,
+    count: usize,
+    capacity: usize,
+    allocator: Allocator,
+}
+
+/// Arguments as rcl has understood them.
+struct Parsed(Arguments);
+
+impl Parsed {
+    /// Lets rcl parse arguments; `None` for what it refuses altogether, and for a NUL byte.
+    fn parse(arguments: &[String]) -> Option<Self> {
+        let owned = arguments
+            .iter()
+            .map(|argument| CString::new(argument.as_str()))
+            .collect::<Result<Vec<_>, _>>()
+            .ok()?;
+        let count = c_int::try_from(owned.len()).ok()?;
+        let pointers: Vec<*const c_char> = owned.iter().map(|argument| argument.as_ptr()).collect();
+        // SAFETY: The pointers are valid NUL-terminated strings, as many as `count` says, and
+        // outlive the call; rcl copies what it keeps. `parsed` starts zero-initialized, as rcl
+        // demands, and is only used after it was filled.
+        unsafe {
+            let mut parsed = rcl_get_zero_initialized_arguments();
+            let allocator = rcutils_get_default_allocator();
+            if rcl_parse_arguments(count, pointers.as_ptr(), allocator, &mut parsed) != 0 {
+                rcutils_reset_error();
+                return None;
+            }
+            Some(Self(parsed))
+        }
+    }
+}
+
+impl Drop for Parsed {
+    fn drop(&mut self) {
+        // SAFETY: The arguments were filled by rcl, and are not used any more.
+        unsafe {
+            rcl_arguments_fini(&mut self.0);
+        }
+    }
 }
 
 /// The arguments after `--ros-args` that mean nothing to rcl.
@@ -55,31 +124,17 @@ extern "C" {
 /// Arguments that rcl refuses altogether are none of this function's business: the list is then
 /// empty, as it is for an argument with a NUL byte in it.
 pub fn unknown_ros_arguments(arguments: &[String]) -> Vec<String> {
-    let Ok(owned) = arguments
-        .iter()
-        .map(|argument| CString::new(argument.as_str()))
-        .collect::<Result<Vec<_>, _>>()
-    else {
-        return Vec::new();
-    };
-    let Ok(count) = c_int::try_from(owned.len()) else {
-        return Vec::new();
-    };
-    let pointers: Vec<*const c_char> = owned.iter().map(|argument| argument.as_ptr()).collect();
     let mut unknown = Vec::new();
-    // SAFETY: The pointers are valid NUL-terminated strings, as many as `count` says, and outlive
-    // the calls; rcl copies what it keeps. `parsed` starts zero-initialized, as rcl demands, and
-    // is only used after it was filled. The index list is freed with the allocator it came from.
+    let Some(parsed) = Parsed::parse(arguments) else {
+        return unknown;
+    };
+    // SAFETY: The list that rcl fills has as many indices of `arguments` as it says, and is freed
+    // with the allocator it came from.
     unsafe {
         let allocator = rcutils_get_default_allocator();
-        let mut parsed = rcl_get_zero_initialized_arguments();
-        if rcl_parse_arguments(count, pointers.as_ptr(), allocator, &mut parsed) != 0 {
-            rcutils_reset_error();
-            return Vec::new();
-        }
-        let found = rcl_arguments_get_count_unparsed_ros(&parsed);
+        let found = rcl_arguments_get_count_unparsed_ros(&parsed.0);
         let mut indices: *mut c_int = ptr::null_mut();
-        if found > 0 && rcl_arguments_get_unparsed_ros(&parsed, allocator, &mut indices) == 0 {
+        if found > 0 && rcl_arguments_get_unparsed_ros(&parsed.0, allocator, &mut indices) == 0 {
             for position in 0..found as usize {
                 unknown.push(arguments[*indices.add(position) as usize].clone());
             }
@@ -87,9 +142,37 @@ pub fn unknown_ros_arguments(arguments: &[String]) -> Vec<String> {
                 deallocate(indices.cast(), allocator.state);
             }
         }
-        rcl_arguments_fini(&mut parsed);
     }
     unknown
+}
+
+/// Whether the arguments give `parameter`, of any node, a value that is not a bool.
+///
+/// rclrs 0.8 declares `use_sim_time` for each node, and panics when its value is of another type.
+pub fn misgives_bool(arguments: &[String], parameter: &CStr) -> bool {
+    let Some(parsed) = Parsed::parse(arguments) else {
+        return false;
+    };
+    let mut overrides: *mut Parameters = ptr::null_mut();
+    // SAFETY: rcl leaves the pointer null when there are no parameters, and else lets it point to a
+    // copy, whose lists are as long as it says, until it is given back.
+    unsafe {
+        if rcl_arguments_get_param_overrides(&parsed.0, &mut overrides) != 0 || overrides.is_null()
+        {
+            rcutils_reset_error();
+            return false;
+        }
+        let mut wrong = false;
+        for node in 0..(*overrides).count {
+            let node = &*(*overrides).nodes.add(node);
+            for index in 0..node.count {
+                wrong |= CStr::from_ptr(*node.names.add(index)) == parameter
+                    && (*node.values.add(index)).bool_value.is_null();
+            }
+        }
+        rcl_yaml_node_struct_fini(overrides);
+        wrong
+    }
 }
 
 /// Clears the error that the last rcl call on this thread left behind.

@@ -11,23 +11,34 @@
 //! one in 1,500 clients that come and go fourteen at a time on a busy machine).
 //!
 //! Shared memory is for programs that move much data for long. One that makes a single call gains
-//! nothing by it, starts later and ends later. UDP takes the kernel's numbers, which are safe.
+//! nothing by it. UDP takes the kernel's numbers, which are safe.
 
-use std::env;
+use std::{env, os::unix::process::CommandExt, process::Command};
 
 /// What Fast DDS reads its transports from.
 const TRANSPORTS: &str = "FASTDDS_BUILTIN_TRANSPORTS";
 
 /// Lets Fast DDS use UDP alone in this process, unless the user has decided otherwise.
 ///
-/// Other middleware does not look at it. To be called before the process has a second thread.
+/// Other middleware does not look at it. Fast DDS reads its environment when it is loaded, which
+/// was before `main`. So the program starts once more in the same process, which takes some 20 ms;
+/// to be called before it has done anything else.
 pub fn without_shared_memory() {
     let decided = [
         TRANSPORTS,
         "FASTDDS_DEFAULT_PROFILES_FILE",
         "FASTRTPS_DEFAULT_PROFILES_FILE",
     ];
-    if decided.iter().all(|name| env::var_os(name).is_none()) {
-        env::set_var(TRANSPORTS, "UDPv4");
+    if decided.iter().any(|name| env::var_os(name).is_some()) {
+        return;
     }
+    let Ok(program) = env::current_exe() else {
+        return;
+    };
+    let mut arguments = env::args_os();
+    let name = arguments.next().unwrap_or_default();
+    let mut again = Command::new(program);
+    again.arg0(name).args(arguments).env(TRANSPORTS, "UDPv4");
+    // It only comes back when that fails. Shared memory will do then.
+    let _ = again.exec();
 }

@@ -1,7 +1,8 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Clients that leave or die before they are answered: the server must not mind.
+//! Clients that leave or die before they are answered, or ask for something else: the server must
+//! not mind.
 
 use crate::support::{wait_until, Caller, Domain, PATIENCE};
 use rclrs::{Context, CreateBasicExecutor, InitOptions, IntoPrimitiveOptions};
@@ -61,6 +62,26 @@ fn server_survives_a_client_that_cannot_receive_its_reply() {
             .finish()
             .expect_code(0);
     }
+    server.signal(libc::SIGINT);
+    server.finish().expect_code(0);
+}
+
+#[test]
+fn server_survives_requests_that_hold_something_else() {
+    let domain = Domain::claim();
+    let server = domain.server(&[]);
+    // Shorter and longer than two integers.
+    let mut peers = [("std_srvs", "SetBool"), ("rcl_interfaces", "SetParameters")]
+        .map(|(package, service)| domain.peer("disguised.py", &["client", package, service]));
+    for peer in &mut peers {
+        peer.wait_for_print("sent 10 requests");
+    }
+    for _ in 0..3 {
+        domain.client(&["2", "3"]).finish().expect_code(0);
+    }
+    // None of the others was mistaken for a request.
+    assert_eq!(server.log().matches("Incoming request").count(), 3);
+    drop(peers);
     server.signal(libc::SIGINT);
     server.finish().expect_code(0);
 }

@@ -121,6 +121,21 @@ fn a_parameter_of_the_wrong_type_is_reported_in_one_line() {
 }
 
 #[test]
+fn a_simulated_time_that_is_neither_on_nor_off_is_reported_in_one_line() {
+    let domain = Domain::claim();
+    let expected = "Bad value for the parameter use_sim_time: it must be true or false\n";
+    let arguments = ["--ros-args", "-p", "use_sim_time:=maybe"];
+    let server = domain.server(&arguments).finish();
+    server.expect_code(2).expect_only_line(expected);
+    let client = domain.client(&[&["2", "3"], &arguments[..]].concat());
+    client.finish().expect_code(2).expect_only_line(expected);
+    // Every node has the parameter, and one on simulated time answers as well.
+    let _server = domain.server(&["--ros-args", "-p", "use_sim_time:=true"]);
+    let simulated = ["2", "3", "--ros-args", "-p", "use_sim_time:=true"];
+    domain.client(&simulated).finish().expect_code(0);
+}
+
+#[test]
 fn one_shot_answers_one_request_and_leaves() {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);

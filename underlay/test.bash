@@ -28,6 +28,7 @@ colcon test-result --verbose > "$outputs/package" 2>&1
 tail -n 1 "$outputs/package"
 wait "$beside" || failed+=(underlay)
 cat "$outputs/underlay"
+stress/run.bash --short 2>&1 | tee "$outputs/stress" || failed+=(stress)
 # This one builds the package again, which must not happen under the tests above.
 "${unittest[@]}" test_workspace 2>&1 | tee "$outputs/workspace" || failed+=(workspace)
 
@@ -39,6 +40,6 @@ for part in "${failed[@]}"; do
 done
 for part in "${failed[@]}"; do
   echo "$part: these tests failed"
-  grep -E '^(FAIL|ERROR): |^ {4}[a-z_]+(::[a-z_0-9]+)+$|^- .* (failure|error)' "$outputs/$part" | sort -u
+  grep -E '^(FAIL|ERROR|FAILED): |^ {4}[a-z_]+(::[a-z_0-9]+)+$|^- .* (failure|error)' "$outputs/$part" | sort -u
 done
 exit "${#failed[@]}"

@@ -195,6 +195,8 @@ class Process:
     @property
     def status(self) -> int | None:
         """The exit status, -N after signal N, None while the program runs."""
+        if self._popen.returncode is not None:
+            return self._popen.returncode
         end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if end is None:
             return None

@@ -1,0 +1,379 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments, peers and datagrams that nobody asked for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import re
+import socket
+import string
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from cases import Options, Tally, case
+from nodes import (
+    PATIENCE,
+    PEERS,
+    Place,
+    Process,
+    ask,
+    count_client,
+    eventually,
+    resident,
+    stop,
+    wait_for_right,
+    wait_ready,
+)
+
+# What is fuzzed waits for a server that is not there for as long, in seconds.
+NO_WAIT = "0.05"
+
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
+
+
+@case("Bad input", "Fuzzed command lines of the client", short=True)
+def fuzzed_arguments(tally: Tally, options: Options) -> None:
+    count = 60 if options.short else 1000
+    fuzz(tally, options, (line_of_arguments(seed_of(options, n)) for n in range(count)))
+
+
+@case("Bad input", "Fuzzed ROS arguments of the client", short=True)
+def fuzzed_ros_arguments(tally: Tally, options: Options) -> None:
+    count = 60 if options.short else 1000
+    fuzz(tally, options, (line_of_ros_arguments(seed_of(options, n)) for n in range(count)))
+
+
+def seed_of(options: Options, number: int) -> random.Random:
+    return random.Random(f"{options.seed}:{number}")
+
+
+def fuzz(tally: Tally, options: Options, lines: Iterable[tuple[list[bytes], set[int]]]) -> None:
+    """Run the client with each command line; it has to end with one of the codes given."""
+    codes: dict[int, int] = {}
+    with Place(tally) as place, ThreadPoolExecutor(4) as pool:
+
+        def run(line: tuple[list[bytes], set[int]]) -> None:
+            arguments, expected = line
+            # Nobody offers the service here, so that a valid line ends with 3.
+            client = place.start([place.client_path, *map(os.fsdecode, arguments)])
+            try:
+                code = client.wait(PATIENCE)
+            except AssertionError as error:
+                tally.fail(str(error))
+                return
+            codes[code] = codes.get(code, 0) + 1
+            if code not in expected:
+                tally.fail(f"{arguments} ended with {code}, not one of {expected}: {client.stderr}")
+            # A mistake of the user is explained in one line.
+            if code == 2 and len(client.stderr.strip().split("\n")) != 1:
+                tally.fail(f"{arguments} was answered with {client.stderr!r}")
+            place.end(client)
+
+        for _ in pool.map(run, lines):
+            pass
+    numbers = ", ".join(f"{code}: {codes[code]}" for code in sorted(codes))
+    tally.remark(f"{sum(codes.values())} lines, seed {options.seed}, exit codes {numbers}")
+
+
+def line_of_arguments(luck: random.Random) -> tuple[list[bytes], set[int]]:
+    """Return a command line of the client, and the exit codes that are right for it."""
+
+    def integer() -> tuple[bytes, bool]:
+        kind = luck.randrange(8)
+        if kind < 4:
+            number = luck.choice([0, 1, -1, SMALLEST, LARGEST, luck.randint(SMALLEST, LARGEST)])
+            return str(number).encode(), True
+        if kind == 4:
+            number = luck.choice([SMALLEST - 1, LARGEST + 1, luck.randint(2**64, 2**200)])
+            return str(number).encode(), False
+        if kind == 5:
+            bad = [
+                b"",
+                b" 1",
+                b"1 ",
+                b"1.0",
+                b"1e3",
+                b"0x10",
+                b"--1",
+                b"1_000",
+                b"NaN",
+                b"\xff\xfe",
+            ]
+            return luck.choice(bad), False
+        if kind == 6:
+            # Digits of another script, which a careless parser takes for numbers.
+            return luck.choice("٣४៥").encode(), False
+        return noise(luck), False
+
+    def seconds() -> tuple[bytes, bool]:
+        if luck.random() < 0.6:
+            return luck.choice([b"0", b"0.01", b"1e-3", b"0.05", b"-0"]), True
+        bad = [b"-1", b"inf", b"nan", b"1e400", b"soon", b"", b"1s", b"-0.1", b"1e20"]
+        return luck.choice(bad), False
+
+    words, valid = [], True
+    for _ in range(luck.choice([2, 2, 2, 2, 0, 1, 3])):
+        word, good = integer()
+        words.append(word)
+        valid &= good
+    valid &= len(words) == 2
+    options = [b"--wait-timeout", b"--reply-timeout"]
+    limited = False
+    for option in luck.sample(options, luck.randrange(3)):
+        value, good = seconds()
+        valid &= good
+        limited |= option == b"--wait-timeout"
+        place = luck.choice([0, len(words)])
+        words[place:place] = luck.choice([[option, value], [option + b"=" + value]])
+    if not limited:
+        words += [b"--wait-timeout", NO_WAIT.encode()]
+    special = luck.random()
+    if special < 0.05:
+        return [*words, b"--unheard-of"], {2}
+    if special < 0.1:
+        # Help wins where it is seen before the first mistake is.
+        return [b"--help", *words], {0 if all(map(is_text, words)) else 2}
+    # A word of noise may happen to be an option, or a number.
+    return words, {3} if valid else {2}
+
+
+def is_text(word: bytes) -> bool:
+    try:
+        word.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def line_of_ros_arguments(luck: random.Random) -> tuple[list[bytes], set[int]]:
+    """Return a command line with ROS arguments, right and wrong ones, and the codes it may get."""
+    name = luck.choice(["a", "add_two_ints", "__node", "__ns", "/x/y", "~/z", "", "1a", "ä", "a b"])
+    value = luck.choice(["b", "/b", "/", "", "9", "~", "a/", "//", "{x}", "x" * 300, "a b", "ü"])
+    rule = luck.choice(
+        [f"{name}:={value}", f"{name}={value}", f"{name}:", ":=", f"node:{name}:={value}"]
+    )
+    options = [
+        ["-r", rule],
+        ["--remap", rule],
+        ["-p", f"{name}:={value}"],
+        [
+            "-p",
+            luck.choice(
+                ["use_sim_time:=maybe", "a:=[1, x]", "a:={", "a:=[[1]]", "a:=!!x", "a:=*b"]
+            ),
+        ],
+        ["--params-file", luck.choice(["/no/such/file", "/", "/dev/null", ""])],
+        ["--log-level", luck.choice(["debug", "loud", "", "a:=info", "a:=", ":=info"])],
+        ["--log-config-file", luck.choice(["/no/such/file", ""])],
+        ["-e", luck.choice(["/enclave", "no", ""])],
+        [luck.choice(["-r", "-p", "--remap", "--log-level", "--params-file", "-e"])],
+        ["--enable-rosout-logs", "--disable-stdout-logs", "--disable-external-lib-logs"],
+        [noise(luck).decode("latin-1")],
+        ["--"],
+        ["--ros-args"],
+    ]
+    ros = list(itertools.chain.from_iterable(luck.sample(options, luck.randrange(1, 4))))
+    words = ["2", "3", "--wait-timeout", NO_WAIT, "--ros-args", *ros]
+    # rcl, not this package, decides what it understands: it ends with a refusal, or without a
+    # server; what it lets pass, but cannot create, is 1. No server can answer with 0.
+    return [word.encode("utf-8", "surrogateescape") for word in words], {1, 2, 3}
+
+
+def noise(luck: random.Random) -> bytes:
+    """Return a word that means nothing: letters, or any bytes that an argument may hold."""
+    if luck.random() < 0.5:
+        letters = string.ascii_letters + "-=:[]{}~/%$*'\"\\ \t\n"
+        return b"x" + "".join(luck.choices(letters, k=luck.randrange(30))).encode()
+    return b"x" + bytes(luck.choices(range(1, 256), k=luck.randrange(200)))
+
+
+@case("Bad input", "Every combination of extreme addends")
+def extreme_addends(tally: Tally, _: Options) -> None:
+    numbers = [SMALLEST, SMALLEST + 1, -(2**32), -1, 0, 1, 2**32, LARGEST - 1, LARGEST]
+    with Place(tally) as place, ThreadPoolExecutor(8) as pool:
+        place.server()
+
+        def run(pair: tuple[int, int]) -> Tally:
+            one = Tally()
+            client = place.client(*(str(number) for number in pair))
+            count_client(client, *pair, one)
+            place.end(client)
+            return one
+
+        for one in pool.map(run, itertools.product(numbers, repeat=2)):
+            tally.merge(one)
+    tally.remark("sums beyond 64 bits wrap around")
+
+
+@case("Bad input", "A peer that offers `add_two_ints` as another type", short=True)
+def other_type(tally: Tally, _: Options) -> None:
+    with Place(tally) as place:
+        peer = place.start(["python3", PEERS / "another_type.py"])
+        peer.wait_for_output("ready", PATIENCE)
+        code = ask(place, tally, 2, 3, "--wait-timeout", "3")
+        tally.expect(code == 3, f"without a server of its type the client ended with {code}")
+        place.server()
+        for number in range(3):
+            code = ask(place, tally, number, 3)
+            tally.expect(code == 0, f"the client ended with {code} beside the peer")
+        tally.expect(peer.status is None, f"the peer ended with {peer.status}: {peer.stderr}")
+
+
+# Interfaces whose requests are shorter than two integers, longer, and as long.
+DISGUISES = (
+    ("std_srvs", "Empty"),
+    ("std_srvs", "SetBool"),
+    ("rcl_interfaces", "SetParameters"),
+    ("test_msgs", "BasicTypes"),
+    ("test_msgs", "Arrays"),
+)
+
+
+@case("Bad input", "Requests from clients whose type description differs", short=True)
+def other_description(tally: Tally, options: Options) -> None:
+    chosen = DISGUISES[1:2] if options.short else DISGUISES
+    with Place(tally) as place:
+        server = place.server()
+        wait_ready(place, tally)
+        load = place.caller(1_000_000, "--lanes", "2")
+        peers = [
+            place.start(["python3", PEERS / "disguised.py", "client", package, service])
+            for package, service in chosen
+        ]
+        for peer in peers:
+            peer.wait_for_output("sent 10 requests", PATIENCE)
+        wait_for_right(load, 100)
+        stop(load, tally)
+        tally.expect(server.status is None, f"the server ended with {server.status}")
+        code = ask(place, tally, 2, 3)
+        tally.expect(code == 0, f"the next client ended with {code}")
+        tally.remark(", ".join(f"{package}/{service}" for package, service in chosen))
+
+
+@case("Bad input", "Replies from servers whose type description differs")
+def other_reply(tally: Tally, _: Options) -> None:
+    for package, service in DISGUISES:
+        with Place(tally) as place:
+            peer = place.start(["python3", PEERS / "disguised.py", "server", package, service])
+            peer.wait_for_output("ready", PATIENCE)
+            # Longer than any discovery takes: the limit of the reply is what ends it.
+            code = ask(place, tally, 2, 3, "--reply-timeout", "2")
+            tally.expect(code == 4, f"with {package}/{service} the client ended with {code}")
+
+
+@case("Bad input", "A storm of malformed RTPS datagrams at the server's ports", short=True)
+def storm(tally: Tally, options: Options) -> None:
+    count = 2_000 if options.short else 40_000
+    luck = random.Random(options.seed)
+    with Place(tally) as place:
+        samples = Samples(place)
+        server = place.server()
+        wait_ready(place, tally)
+        load = place.caller(1_000_000, "--lanes", "2")
+        wait_for_right(load, 1)
+        ports = udp_ports(server)
+        tally.expect(bool(ports), "the server listens at no UDP port")
+        genuine = [by_a_stranger(luck, sample) for sample in samples.take() for _ in range(3)]
+        before = resident(server)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for number in range(count):
+                datagram = malformed(luck, genuine)
+                for port in ports:
+                    sender.sendto(datagram, ("127.0.0.1", port))
+                if number % 100 == 99:
+                    # A storm, not a denial of service: the point is what is in the datagrams.
+                    time.sleep(0.02)
+        wait_for_right(load, 100)
+        stop(load, tally)
+        tally.expect(server.status is None, f"the server ended with {server.status}")
+        code = ask(place, tally, 2, 3)
+        tally.expect(code == 0, f"the next client ended with {code}")
+        tally.remark(
+            f"{count} datagrams to each of {len(ports)} ports, seed {options.seed}, made from "
+            f"{len(genuine)} genuine ones; server {resident(server) - before:+.1f} MB"
+        )
+
+
+class Samples:
+    """Genuine datagrams: what the participants of a domain announce to one that is not there."""
+
+    def __init__(self, place: Place) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        # Participant 20 of the domain; discovery on one machine speaks to the first 32.
+        self._socket.bind(("127.0.0.1", 7400 + 250 * place.number + 10 + 2 * 20))
+        self._socket.setblocking(False)
+        self._taken: list[bytes] = []
+
+    def take(self) -> list[bytes]:
+        """Return what has come, as soon as there is something; the socket is closed then."""
+
+        def receive() -> bool:
+            try:
+                while len(self._taken) < 100:
+                    self._taken.append(self._socket.recv(65536))
+            except BlockingIOError:
+                pass
+            return bool(self._taken)
+
+        try:
+            eventually(receive, PATIENCE, "a participant announces itself")
+        finally:
+            self._socket.close()
+        return self._taken
+
+
+def udp_ports(process: Process) -> list[int]:
+    """Return the UDP ports of a process that belong to DDS."""
+    inodes = set()
+    for entry in Path(f"/proc/{process.pid}/fd").iterdir():
+        found = re.fullmatch(r"socket:\[(\d+)\]", str(entry.readlink()))
+        if found:
+            inodes.add(found[1])
+    ports = set()
+    for line in Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]:
+        fields = line.split()
+        if fields[9] in inodes:
+            ports.add(int(fields[1].rpartition(":")[2], 16))
+    return sorted(ports)
+
+
+def by_a_stranger(luck: random.Random, datagram: bytes) -> bytes:
+    """Return a datagram as from a participant that nobody knows.
+
+    In the name of one that is known it would be a forgery, not a malformed datagram: whoever can
+    announce that a client has moved elsewhere gets its replies. Against that there is DDS Security.
+    """
+    prefix = datagram[8:20]
+    return datagram.replace(prefix, luck.randbytes(len(prefix)))
+
+
+def malformed(luck: random.Random, genuine: list[bytes]) -> bytes:
+    """Return a datagram that is nearly right, or not at all."""
+    kind = luck.randrange(6)
+    if kind == 0:
+        return luck.randbytes(luck.randrange(0, 1500))
+    if kind == 1:
+        # A header, and then submessages of any kind and length.
+        message = b"RTPS\x02\x03" + luck.randbytes(14)
+        for _ in range(luck.randrange(1, 6)):
+            body = luck.randbytes(luck.randrange(0, 200))
+            length = luck.choice([len(body), luck.randrange(65536)])
+            head = bytes([luck.randrange(256), luck.randrange(256)])
+            message += head + length.to_bytes(2, "little") + body
+        return message
+    message = bytearray(luck.choice(genuine))
+    if kind == 2:
+        return bytes(message[: luck.randrange(len(message))])
+    for _ in range(luck.choice([1, 3, 30])):
+        # The header stays, so that the rest is looked at; its last bytes tell who has sent it.
+        message[luck.randrange(4 if kind == 3 else 8, len(message))] = luck.choice(
+            [0, 1, 0x7F, 0x80, 0xFF, luck.randrange(256)]
+        )
+    if kind == 4:
+        message += message[20:] * luck.randrange(1, 20)
+    return bytes(message[:65000])

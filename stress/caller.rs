@@ -1,0 +1,184 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Many calls from one process, each one counted: `stress_caller --lanes 16 --seconds 60`.
+//!
+//! A lane makes one call after the other. No two calls of one caller ask for the same sum, and
+//! callers with different `--identity` ask for different ones, so that a reply that belongs to
+//! another call cannot pass for the right one. Every call ends in one of four ways:
+//!
+//! * `right`: the sum of its own addends came back,
+//! * `wrong`: any other sum did,
+//! * `reported`: the client said that the call has failed,
+//! * `lost`: nothing of the kind within `--patience` seconds.
+//!
+//! The counts so far are printed twice a second, one JSON object per line; the last line has
+//! `"done":true`. SIGINT and SIGTERM make the lanes end after their present call.
+
+use anyhow::{anyhow, Context as _};
+use async_io::Timer;
+use clap::Parser;
+use rclrs::{Context, ExecutorCommands, InitOptions, RclrsErrorFilter, SpinOptions};
+use rust_add_two_ints::{
+    report, shutdown::Shutdown, single_threaded_executor::CreateSingleThreadedExecutor,
+    time_limit::within, MinimalClientAsync,
+};
+use std::{
+    io::Write,
+    sync::{
+        atomic::{AtomicI64, Ordering::Relaxed},
+        Arc, Mutex, PoisonError,
+    },
+    time::{Duration, Instant},
+};
+
+/// Makes many calls of add_two_ints and counts what becomes of them.
+#[derive(Parser)]
+struct Arguments {
+    /// How many calls are under way at once
+    #[arg(long, default_value_t = 1)]
+    lanes: i64,
+    /// How many calls to make in all [default: no limit]
+    #[arg(long)]
+    calls: Option<i64>,
+    /// For how long to make calls [default: no limit]
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// How long a call may take before it counts as lost, in seconds
+    #[arg(long, default_value_t = 60.0)]
+    patience: f64,
+    /// How long each lane rests after a call, in seconds
+    #[arg(long, default_value_t = 0.0)]
+    rest: f64,
+    /// The second addend of all calls, which tells callers apart
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
+    identity: i64,
+}
+
+/// What has become of the calls so far.
+#[derive(Default)]
+struct Counts {
+    sent: AtomicI64,
+    right: AtomicI64,
+    wrong: AtomicI64,
+    reported: AtomicI64,
+    lost: AtomicI64,
+    /// The longest time that a right answer took, in milliseconds.
+    slowest: AtomicI64,
+}
+
+impl Counts {
+    fn print(&self, done: bool) {
+        let Self {
+            sent,
+            right,
+            wrong,
+            reported,
+            lost,
+            slowest,
+        } = self;
+        // Whoever reads this may be gone, which is for its reader to notice.
+        let _ = writeln!(
+            std::io::stdout(),
+            "{{\"sent\":{},\"right\":{},\"wrong\":{},\"reported\":{},\"lost\":{},\
+             \"slowest_ms\":{},\"done\":{done}}}",
+            sent.load(Relaxed),
+            right.load(Relaxed),
+            wrong.load(Relaxed),
+            reported.load(Relaxed),
+            lost.load(Relaxed),
+            slowest.load(Relaxed),
+        );
+    }
+}
+
+fn main() {
+    report::exit_with(run)
+}
+
+fn run() -> anyhow::Result<()> {
+    let shutdown = Shutdown::on_signals()?;
+    let ros_arguments: Vec<String> = std::env::args().collect();
+    let own = rclrs::extract_non_ros_args(ros_arguments.iter().cloned())?;
+    let arguments = Arc::new(Arguments::parse_from(own));
+    let context = Context::new(ros_arguments, InitOptions::default())?;
+    let mut executor = context.create_single_threaded_executor();
+    let commands = Arc::clone(executor.commands());
+
+    let counts = Arc::new(Counts::default());
+    let calls = make_calls(commands, arguments, shutdown, Arc::clone(&counts));
+    let calls = executor.commands().run(calls);
+    let (mut outcome, done) = executor.commands().create_notice(calls);
+    executor
+        .spin(SpinOptions::new().until_promise_resolved(done))
+        .first_error()?;
+    counts.print(true);
+    report::leave_in_time(match outcome.try_recv() {
+        Ok(Some(outcome)) => outcome,
+        _ => Err(anyhow!("The executor stopped before the calls were over")),
+    })
+}
+
+async fn make_calls(
+    commands: Arc<ExecutorCommands>,
+    arguments: Arc<Arguments>,
+    shutdown: Shutdown,
+    counts: Arc<Counts>,
+) -> anyhow::Result<()> {
+    let limit = Duration::from_secs_f64(arguments.patience);
+    let client = MinimalClientAsync::new(&commands, Some(limit)).await?;
+    let client = Arc::new(Mutex::new(client));
+    let end = arguments
+        .seconds
+        .map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
+    let printing = commands.query({
+        let counts = Arc::clone(&counts);
+        async move {
+            loop {
+                counts.print(false);
+                Timer::after(Duration::from_millis(500)).await;
+            }
+        }
+    });
+    let lanes: Vec<_> = (0..arguments.lanes)
+        .map(|_| {
+            let client = Arc::clone(&client);
+            let arguments = Arc::clone(&arguments);
+            let shutdown = shutdown.clone();
+            let counts = Arc::clone(&counts);
+            commands.run(async move {
+                while shutdown.signal().is_none() && end.is_none_or(|end| Instant::now() < end) {
+                    let number = counts.sent.fetch_add(1, Relaxed);
+                    if arguments.calls.is_some_and(|calls| number >= calls) {
+                        counts.sent.fetch_sub(1, Relaxed);
+                        return;
+                    }
+                    let started = Instant::now();
+                    let future = client
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .send_request(number, arguments.identity);
+                    let end = match within(limit, future).await {
+                        Some(Ok(response)) if response.sum == number + arguments.identity => {
+                            let took = started.elapsed().as_millis() as i64;
+                            counts.slowest.fetch_max(took, Relaxed);
+                            &counts.right
+                        }
+                        Some(Ok(_)) => &counts.wrong,
+                        Some(Err(_)) => &counts.reported,
+                        None => &counts.lost,
+                    };
+                    end.fetch_add(1, Relaxed);
+                    if arguments.rest > 0.0 {
+                        Timer::after(Duration::from_secs_f64(arguments.rest)).await;
+                    }
+                }
+            })
+        })
+        .collect();
+    for lane in lanes {
+        lane.await.context("A lane ended before its calls did")?;
+    }
+    drop(printing);
+    Ok(())
+}

@@ -1,0 +1,151 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a case of the suite is, and what it counts.
+
+A case is a function that is marked with `@case(group, title)`. It gets a `Tally`, puts its counts
+and remarks into it, and calls `fail` for whatever must not be. A call ends in one of four ways:
+
+- right: the sum of its own addends came back;
+- wrong: another sum did;
+- reported: the client, or the caller, said that it failed, by a documented exit code and a line;
+- lost: none of these, although all the time was given that it could need.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Options:
+    """What the command line asked for."""
+
+    # The number of cold client starts.
+    cold_starts: int
+    # What all that is random starts from.
+    seed: int
+    # Whether this is the short form, a part of `make test`.
+    short: bool
+
+
+@dataclass
+class Tally:
+    """The counts and findings of one case."""
+
+    sent: int = 0
+    right: int = 0
+    wrong: int = 0
+    reported: int = 0
+    lost: int = 0
+    panics: int = 0
+    leftovers: int = 0
+    seconds: float = 0.0
+    remarks: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    # Why the case could not be run here, if it could not.
+    skipped: str | None = None
+
+    def remark(self, text: str) -> None:
+        """Add a figure or a fact that belongs into the report."""
+        self.remarks.append(text)
+
+    def fail(self, text: str) -> None:
+        """Say what must not be; the whole run fails."""
+        # What went wrong stands first, and what a process printed last is the most telling.
+        if len(text) > 3000:
+            text = f"{text[:600]}\n...\n{text[-2400:]}"
+        self.problems.append(text)
+
+    def expect(self, condition: bool, otherwise: str) -> None:
+        if not condition:
+            self.fail(otherwise)
+
+    def skip(self, why: str) -> None:
+        """Say why the case cannot be run on this machine."""
+        self.skipped = why
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Add the last line of a `stress_caller`."""
+        for name in ("sent", "right", "wrong", "reported", "lost"):
+            setattr(self, name, getattr(self, name) + counts[name])
+
+    def merge(self, other: Tally) -> None:
+        """Add the counts and problems of a part of the case."""
+        for name in ("sent", "right", "wrong", "reported", "lost", "panics", "leftovers"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.problems += other.problems
+
+    def close(self, seconds: float) -> None:
+        """Judge the counts once the case is over."""
+        self.seconds = seconds
+        self.expect(self.wrong == 0, f"{self.wrong} wrong answers")
+        self.expect(self.lost == 0, f"{self.lost} calls were neither answered nor reported")
+        self.expect(self.panics == 0, f"{self.panics} panics")
+        self.expect(self.leftovers == 0, f"{self.leftovers} leftovers")
+        ended = self.right + self.wrong + self.reported + self.lost
+        self.expect(self.sent == ended, f"{self.sent} calls were sent, and {ended} accounted for")
+
+    def line(self) -> str:
+        """Say in one line what became of the case."""
+        if self.skipped:
+            return f"skipped: {self.skipped}"
+        counts = (
+            f"{self.sent} calls, {self.right} right, {self.wrong} wrong, "
+            f"{self.reported} reported, {self.lost} lost"
+        )
+        facts = "; ".join([counts, *self.remarks])
+        return f"{'FAILED' if self.problems else 'passed'} in {self.seconds:.0f} s: {facts}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the report."""
+
+    group: str
+    title: str
+    run: Callable[[Tally, Options], None]
+    # Whether it is in the short form.
+    short: bool
+
+
+CASES: list[Case] = []
+
+
+def case(
+    group: str, title: str, *, short: bool = False
+) -> Callable[[Callable[[Tally, Options], None]], Callable[[Tally, Options], None]]:
+    """Make a function a case of the suite; they run in the order in which they are defined."""
+
+    def mark(function: Callable[[Tally, Options], None]) -> Callable[[Tally, Options], None]:
+        CASES.append(Case(group, title, function, short))
+        return function
+
+    return mark
+
+
+def run_case(one: Case, options: Options) -> Tally:
+    """Run a case to its end, whatever happens in it."""
+    tally = Tally()
+    started = time.monotonic()
+    try:
+        one.run(tally, options)
+    except AssertionError as error:
+        # What a process printed follows in further lines.
+        tally.fail(str(error))
+    if tally.skipped is None:
+        tally.close(time.monotonic() - started)
+    return tally
+
+
+def save(path: Path, results: list[tuple[Case, Tally]]) -> None:
+    """Write the results as JSON, for whoever wants to compare runs."""
+    rows = [{"group": one.group, "case": one.title, **vars(tally)} for one, tally in results]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,136 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Many clients, many calls at once, many starts."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+
+from cases import Options, Tally, case
+from nodes import (
+    PATIENCE,
+    Place,
+    ask,
+    count_client,
+    counts_of,
+    descriptors,
+    eventually,
+    finish,
+    resident,
+    wait_ready,
+)
+
+# How much the server may grow while it is under load, once it has warmed up, in MB. An allocator
+# does not come to rest at once; a leak of 100 bytes per call would be ten times as much.
+GROWTH = 8.0
+
+
+@case("Load", "Clients in parallel, each with answers of its own", short=True)
+def parallel_clients(tally: Tally, options: Options) -> None:
+    clients, seconds = (8, 5) if options.short else (64, 60)
+    with Place(tally) as place:
+        server = place.server()
+        wait_ready(place, tally)
+        before = descriptors(server)
+        callers = [
+            place.caller(1_000_000 * number, "--seconds", str(seconds))
+            for number in range(1, clients + 1)
+        ]
+        eventually(
+            lambda: all(counts_of(caller)["right"] > 0 for caller in callers),
+            2 * PATIENCE,
+            "each client has an answer",
+        )
+        # The last to come is there; from now on the server's memory has to be flat.
+        warm = resident(server)
+        rates = [finish(caller, tally, 2 * PATIENCE + seconds) for caller in callers]
+        grown = resident(server) - warm
+        tally.remark(f"{clients} clients for {seconds} s")
+        tally.remark(
+            f"{min(rate['right'] for rate in rates)} to "
+            f"{max(rate['right'] for rate in rates)} answers each"
+        )
+        tally.remark(f"slowest answer {max(rate['slowest_ms'] for rate in rates)} ms")
+        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+
+
+@case("Load", "Calls in flight from one client", short=True)
+def calls_in_flight(tally: Tally, options: Options) -> None:
+    flight, calls = (200, 2_000) if options.short else (1_000, 100_000)
+    with Place(tally) as place:
+        server = place.server()
+        wait_ready(place, tally)
+        finish(place.caller(1_000_000, "--lanes", str(flight), "--calls", str(calls // 10)), tally)
+        before, warm = descriptors(server), resident(server)
+        caller = place.caller(2_000_000, "--lanes", str(flight), "--calls", str(calls))
+        started = time.monotonic()
+        counts = finish(caller, tally, 4 * PATIENCE)
+        tally.remark(f"{flight} in flight, {calls / (time.monotonic() - started):.0f} calls/s")
+        tally.remark(f"slowest answer {counts['slowest_ms']} ms")
+        grown = resident(server) - warm
+        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+
+
+@case("Load", "Cold client starts")
+def cold_starts(tally: Tally, options: Options) -> None:
+    # Most of the life of a client is spent waiting for its discovery, so that several rows go side
+    # by side.
+    rows, warm_up = 8, 200
+    with Place(tally) as place:
+        server = place.server()
+        wait_ready(place, tally)
+        numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
+        lock = threading.Lock()
+        times: list[float] = []
+
+        def row() -> None:
+            while True:
+                try:
+                    number = numbers.get_nowait()
+                except queue.Empty:
+                    return
+                one = Tally()
+                started = time.monotonic()
+                client = place.client(str(number), "1000000")
+                count_client(client, number, 1_000_000, one)
+                place.end(client)
+                with lock:
+                    times.append(time.monotonic() - started)
+                    tally.merge(one)
+
+        def starts(first: int, last: int) -> None:
+            for number in range(first, last):
+                numbers.put(number)
+            threads = [threading.Thread(target=row) for _ in range(rows)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        starts(0, min(warm_up, options.cold_starts))
+        before, warm = descriptors(server), resident(server)
+        starts(warm_up, options.cold_starts)
+        times.sort()
+        tally.remark(f"{options.cold_starts} starts, {rows} at a time")
+        tally.remark(
+            f"median {times[len(times) // 2]:.2f} s, 99 % within "
+            f"{times[len(times) * 99 // 100]:.2f} s, slowest {times[-1]:.2f} s"
+        )
+        grown = resident(server) - warm
+        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+        code = ask(place, tally, 1, 1)
+        tally.expect(code == 0, f"the last call ended with {code}")
+
+
+def judge_server(tally: Tally, place: Place, grown: float, now: float, before: int, after) -> None:
+    """See whether the server is as it was before the load."""
+    tally.remark(f"server {now:.1f} MB, {grown:+.1f} MB after warm-up")
+    tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB after its warm-up")
+    try:
+        # What belongs to a client goes a moment after it.
+        eventually(lambda: after() <= before, PATIENCE, "")
+        tally.remark("its open files back to where they were")
+    except AssertionError:
+        tally.fail(f"the server had {before} open files, and has {after()}")

@@ -1,0 +1,94 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The nodes, and the generated interface crates in them, under valgrind.
+
+valgrind sees every access to memory, of Rust as of the C and C++ libraries below. What libraries do
+wrong that are not ours is excused by name in `valgrind.supp`. Leaks are judged by comparison: what
+is lost in a run with many calls must be no more than in one with few.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+from pathlib import Path
+
+from cases import Options, Tally, case
+from nodes import CALLER, CLIENT, PATIENCE, SERVER, Place, Process, finish
+
+SUPPRESSIONS = Path(__file__).parent / "valgrind.supp"
+
+# What valgrind ends with when it has found an error.
+FOUND = 99
+
+# valgrind makes everything thirty times as slow.
+SLOWLY = 6 * PATIENCE
+
+# How much more a run with many calls may have lost, in bytes per call.
+PER_CALL = 1.0
+
+
+def under_valgrind(place: Place, *command: str | Path) -> Process:
+    log = place.folder / "valgrind.%p"
+    return place.start(
+        [
+            "valgrind",
+            f"--log-file={log}",
+            f"--error-exitcode={FOUND}",
+            f"--suppressions={SUPPRESSIONS}",
+            "--leak-check=full",
+            # Leaks are compared, not counted as errors.
+            "--errors-for-leak-kinds=none",
+            "--show-leak-kinds=none",
+            "--fair-sched=yes",
+            *command,
+        ]
+    )
+
+
+def judge(tally: Tally, place: Place, process: Process, code: int) -> int:
+    """See what valgrind says of a process that has ended, and return the bytes that it lost."""
+    log = (place.folder / f"valgrind.{process.pid}").read_text(encoding="utf-8", errors="replace")
+    errors = re.search(r"ERROR SUMMARY: (\d+) errors", log)
+    name = process.command[-1] if process.status is None else Path(process.command[7]).name
+    if process.status != code or not errors or errors[1] != "0":
+        found = [line.split("== ")[-1] for line in log.splitlines() if "== " in line]
+        tally.fail(
+            f"valgrind on the {name}, which ended with {process.status}:\n" + "\n".join(found)
+        )
+    lost = re.findall(r"(?:definitely|indirectly) lost: ([\d,]+) bytes", log)
+    return sum(int(number.replace(",", "")) for number in lost)
+
+
+@case("Memory safety", "Server and client under valgrind")
+def valgrind(tally: Tally, _: Options) -> None:
+    if shutil.which("valgrind") is None:
+        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
+    few, many = 20, 1020
+    lost = {}
+    for calls in (few, many):
+        with Place(tally) as place:
+            server = under_valgrind(place, SERVER, "--ros-args", "--log-level", "warn")
+            caller = under_valgrind(
+                place, CALLER, "--calls", str(calls), "--lanes", "4", "--patience", str(SLOWLY)
+            )
+            finish(caller, tally, SLOWLY)
+            lost_by_client = judge(tally, place, caller, 0)
+            server.signal(signal.SIGTERM)
+            server.wait(SLOWLY)
+            lost[calls] = (judge(tally, place, server, 0), lost_by_client)
+    for name, before, after in zip(("server", "client"), lost[few], lost[many], strict=True):
+        per_call = (after - before) / (many - few)
+        tally.expect(per_call <= PER_CALL, f"the {name} loses {per_call:.1f} bytes per call")
+        tally.remark(f"{name}: {before} bytes lost after {few} calls, {after} after {many}")
+
+    with Place(tally) as place:
+        # The program of the package itself, from its start to its end.
+        server = place.server()
+        client = under_valgrind(place, CLIENT, "2", "3")
+        tally.sent += 1
+        if client.wait(SLOWLY) == 0 and " = 5\n" in client.stderr:
+            tally.right += 1
+        judge(tally, place, client, 0)
+        tally.expect(server.status is None, f"the server ended with {server.status}")

@@ -1,0 +1,178 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""A few hosts on this machine, and a bad network between them.
+
+A host is a network namespace with a shared memory and a name of its own. Its network interface is
+a TAP device, at whose other end a switch in this process hands each frame on to the other hosts:
+late, out of order, or not at all. `tc netem` would do the same for veth pairs, but many kernels
+come without it, and the sequence of its losses starts from no seed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import heapq
+import os
+import random
+import select
+import shutil
+import struct
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from nodes import PATIENCE, Place, Process
+
+# From linux/if_tun.h.
+TUNSETIFF = 0x400454CA
+IFF_TAP = 0x0002
+IFF_NO_PI = 0x1000
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How the network treats each frame."""
+
+    # The time that each frame takes, in seconds, and by how much that varies in both directions.
+    delay: float = 0.0
+    jitter: float = 0.0
+    # The part of the frames that is lost, and that which overtakes all others, from 0 to 1.
+    loss: float = 0.0
+    reorder: float = 0.0
+
+
+PERFECT = Quality()
+
+
+def unavailable() -> str | None:
+    """Return why this machine cannot have hosts of our own, or None when it can."""
+    if os.environ.get("CI"):
+        return "network namespaces are not made in CI"
+    for tool in ("ip", "unshare", "nsenter"):
+        if shutil.which(tool) is None:
+            return f"the command '{tool}' is missing (`sudo apt install iproute2 util-linux`)"
+    if os.geteuid() != 0:
+        return "only root may make network namespaces (`sudo --preserve-env make stress`)"
+    try:
+        tap, _ = open_tap()
+    except OSError as error:
+        return f"no TAP device: {error}"
+    os.close(tap)
+    probe = subprocess.run(["unshare", "--net", "--mount", "--uts", "true"], capture_output=True)
+    return None if probe.returncode == 0 else f"unshare: {probe.stderr.decode().strip()}"
+
+
+def open_tap() -> tuple[int, str]:
+    """Create a TAP device, which lives until the file returned is closed; return its name too."""
+    file = os.open("/dev/net/tun", os.O_RDWR | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        # The kernel numbers it.
+        request = struct.pack("16sH22x", b"stress%d", IFF_TAP | IFF_NO_PI)
+        answer = fcntl.ioctl(file, TUNSETIFF, request)
+    except OSError:
+        os.close(file)
+        raise
+    return file, answer[:16].rstrip(b"\0").decode()
+
+
+class Network:
+    """Some hosts and the switch between them, as a context manager inside a `Place`."""
+
+    def __init__(self, place: Place, hosts: int, seed: int) -> None:
+        self._place = place
+        self._luck = random.Random(seed)
+        self.quality = PERFECT
+        # Whether the link of each host is cut.
+        self.cut = [False] * hosts
+        self.frames = 0
+        self.lost = 0
+        self._taps: list[int] = []
+        self._holders: list[Process] = []
+        self._stop = threading.Event()
+        self._switch = threading.Thread(target=self._run, name="switch")
+        place.variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SUBNET"
+        for number in range(hosts):
+            self._add_host(number)
+
+    def __enter__(self) -> Network:
+        self._switch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._place.end_all()
+        self._stop.set()
+        self._switch.join()
+        for tap in self._taps:
+            os.close(tap)
+
+    def _add_host(self, number: int) -> None:
+        # The namespaces live for as long as this process does.
+        setup = (
+            "mount -t tmpfs none /dev/shm && "
+            f"echo host{number} > /proc/sys/kernel/hostname && echo up && exec sleep 3600"
+        )
+        holder = self._place.start(["unshare", "--net", "--mount", "--uts", "sh", "-c", setup])
+        holder.wait_for_output("up", PATIENCE)
+        tap, name = open_tap()
+        self._taps.append(tap)
+        self._holders.append(holder)
+        address = f"10.255.0.{number + 1}/24"
+        run("ip", "link", "set", name, "netns", str(holder.pid))
+        inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
+        for command in (
+            f"ip link set lo up|ip address add {address} dev {name}|ip link set {name} up"
+            f"|ip route add 224.0.0.0/4 dev {name}"
+        ).split("|"):
+            run(*inside, *command.split())
+
+    def on(self, host: int, *command: str | Path) -> list[str | Path]:
+        """Return the command that runs another one on a host."""
+        target = str(self._holders[host].pid)
+        return ["nsenter", "--target", target, "--net", "--mount", "--uts", "--", *command]
+
+    def _run(self) -> None:
+        """Hand frames on until it is told to stop."""
+        waiting: list[tuple[float, int, int, bytes]] = []
+        number = 0
+        while not self._stop.is_set():
+            now = time.monotonic()
+            while waiting and waiting[0][0] <= now:
+                _, _, host, frame = heapq.heappop(waiting)
+                try:
+                    os.write(self._taps[host], frame)
+                except OSError:
+                    # A host whose queue is full loses a frame, as on any network.
+                    self.lost += 1
+            pause = min(0.1, waiting[0][0] - now) if waiting else 0.1
+            ready, _, _ = select.select(self._taps, [], [], max(pause, 0))
+            for tap in ready:
+                source = self._taps.index(tap)
+                for _ in range(64):
+                    try:
+                        frame = os.read(tap, 65536)
+                    except OSError:
+                        break
+                    for host in range(len(self._taps)):
+                        if host == source:
+                            continue
+                        self.frames += 1
+                        quality = self.quality
+                        cut = self.cut[source] or self.cut[host]
+                        if cut or self._luck.random() < quality.loss:
+                            self.lost += 1
+                            continue
+                        due = time.monotonic()
+                        if self._luck.random() >= quality.reorder:
+                            due += quality.delay
+                            due += self._luck.uniform(-quality.jitter, quality.jitter)
+                        number += 1
+                        heapq.heappush(waiting, (due, number, host, frame))
+
+
+def run(*command: str) -> None:
+    """Run a command of the system to its end, and fail when it does."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
