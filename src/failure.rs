@@ -66,6 +66,14 @@ pub enum Failure {
         service: String,
     },
 
+    /// No reply can reach this process, for the reason that
+    /// [`shared_memory`](crate::shared_memory) tells.
+    #[error("No reply from {service} can arrive: another program has removed a file of this one from /dev/shm while both came and went; start this one again")]
+    CutOff {
+        /// The full name of the service.
+        service: String,
+    },
+
     /// rcl refused something: a name, a message, the network.
     #[error(transparent)]
     Rcl(#[from] RclrsError),
@@ -96,7 +104,7 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Parameter { .. } => USAGE,
             Self::NoService { .. } => NO_SERVICE,
-            Self::NoReply { .. } | Self::ServerGone { .. } => NO_REPLY,
+            Self::NoReply { .. } | Self::ServerGone { .. } | Self::CutOff { .. } => NO_REPLY,
             Self::Rcl(_) => OTHER,
             // SIGINT is 2 and SIGTERM is 15, so that this is 130 or 143.
             Self::Signal(signal) | Self::Goodbye(signal) => {

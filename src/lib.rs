@@ -20,13 +20,13 @@
 //!
 //! * [`watchful_client`]: wait for a server, call it, and miss it when it is gone.
 //! * [`server_watch`]: notice that the server which has a request is gone.
+//! * [`shared_memory`]: notice that no reply can come in.
 //! * [`introspection`]: let `ros2 service echo` listen in.
 //! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
 //! * [`command_line`]: arguments for the program beside arguments for ROS.
 //! * [`failure`]: what can go wrong, and the exit code for it.
 //! * [`report`]: errors reach the user in one line, from one place.
 //! * [`time_limit`]: a time limit for a future.
-//! * [`transport`]: a program of one call stays out of shared memory.
 //! * [`rcl`]: functions of the C library that rclrs does not pass on.
 //! * `undeliverable`: a client that cannot receive its reply does not harm the others.
 
@@ -41,10 +41,10 @@ pub mod rcl;
 pub mod readiness;
 pub mod report;
 pub mod server_watch;
+pub mod shared_memory;
 pub mod shutdown;
 pub mod single_threaded_executor;
 pub mod time_limit;
-pub mod transport;
 mod undeliverable;
 pub mod watchful_client;
 

@@ -17,14 +17,14 @@
 //! same name goes, the older one is struck off: a client that is told of a loss can ask again,
 //! one that is not told waits for ever.
 
-use crate::{rcl, time_limit::within};
+use crate::{rcl, shared_memory, time_limit::within};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
 use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
@@ -37,6 +37,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// For how long this process may find out that it was cut off when it started.
+const START: Duration = Duration::from_secs(60);
 
 /// How long a server may take to be known by its name.
 const NAMING: Duration = Duration::from_secs(1);
@@ -65,6 +68,7 @@ impl<T: ServiceIDL> ServerWatch<T> {
             client: Arc::downgrade(client),
             service: client.service_name(),
             roll: watch::Sender::default(),
+            started: Instant::now(),
         });
         lookout.look();
         let watching = node.commands().query(keep_watching(Arc::clone(&lookout)));
@@ -103,7 +107,13 @@ impl<T: ServiceIDL> ServerWatch<T> {
         self.lookout.roll.borrow().recipients()
     }
 
-    /// Ends when all of `recipients` have left the graph and a last reply has had time to arrive.
+    /// Whether no reply can come in, for the reason that [`shared_memory`] tells.
+    pub fn is_cut_off(&self) -> bool {
+        self.lookout.roll.borrow().cut_off
+    }
+
+    /// Ends when all of `recipients` have left the graph, or none can reach this process, and a
+    /// last reply has had time to arrive.
     pub fn gone(&self, recipients: Recipients) -> impl Future<Output = ()> + Send + 'static {
         let mut roll = self.lookout.roll.subscribe();
         async move {
@@ -151,6 +161,7 @@ struct Lookout<T: ServiceIDL> {
     client: Weak<ClientState<T>>,
     service: String,
     roll: watch::Sender<Roll>,
+    started: Instant,
 }
 
 impl<T: ServiceIDL> Lookout<T> {
@@ -161,8 +172,12 @@ impl<T: ServiceIDL> Lookout<T> {
         };
         let ready = client.service_is_ready().unwrap_or(false);
         let servers = servers_of(&self.service, &node);
-        self.roll
-            .send_if_modified(|roll| roll.update(servers, ready));
+        let cut_off = self.started.elapsed() < START && shared_memory::is_cut_off();
+        self.roll.send_if_modified(|roll| {
+            let news = cut_off && !roll.cut_off;
+            roll.cut_off |= cut_off;
+            roll.update(servers, ready) || news
+        });
     }
 }
 
@@ -203,6 +218,8 @@ struct Roll {
     // Whether there is a server at all, named or not. The middleware finds the service first, and
     // learns a moment later which node it belongs to; a server may come and go in between.
     ready: bool,
+    // Whether no reply of any of them can come in.
+    cut_off: bool,
 }
 
 impl Roll {
@@ -252,7 +269,7 @@ impl Roll {
                 .values()
                 .flatten()
                 .any(|number| *number <= recipients.youngest);
-        others_only || self.is_empty()
+        others_only || self.is_empty() || self.cut_off
     }
 }
 

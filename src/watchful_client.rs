@@ -80,7 +80,8 @@ impl<T: ServiceIDL> WatchfulClient<T> {
     ///
     /// The future ends in [`Failure::ServerGone`] when every server that has the request left the
     /// ROS graph without an answer; the next request goes to the next server. It ends in
-    /// [`Failure::Rcl`] when rcl cannot send the request.
+    /// [`Failure::CutOff`] when no reply can reach this process, and in [`Failure::Rcl`] when rcl
+    /// cannot send the request.
     pub fn call(
         &self,
         request: T::Request,
@@ -96,6 +97,10 @@ impl<T: ServiceIDL> WatchfulClient<T> {
                 wait_for_service(&node, &client).await?;
                 servers.named().await;
             }
+            let service = client.service_name();
+            if servers.is_cut_off() {
+                return Err(Failure::CutOff { service });
+            }
             // Asked for before the request is sent, so that no departure falls between the two.
             let gone = servers.gone(servers.recipients());
             let response = client.call::<_, T::Response>(request)?;
@@ -106,9 +111,11 @@ impl<T: ServiceIDL> WatchfulClient<T> {
                 gone.await;
                 None
             };
-            let service = client.service_name();
             let outcome = response.or(gone).await;
-            outcome.ok_or(Failure::ServerGone { service })
+            outcome.ok_or_else(|| match servers.is_cut_off() {
+                true => Failure::CutOff { service },
+                false => Failure::ServerGone { service },
+            })
         }
     }
 

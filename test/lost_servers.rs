@@ -101,6 +101,26 @@ fn client_ends_when_its_server_is_killed_and_started_again() {
 }
 
 #[test]
+fn client_ends_when_no_reply_can_reach_it() {
+    let domain = Domain::claim();
+    let mut client = domain.client(&["2", "3"]);
+    client.wait_for_log(WAITING);
+    // What Fast DDS itself does to a participant that takes the place of one that leaves: the file
+    // for the messages of the user is gone, that for discovery stays.
+    let user_traffic = 7400 + 250 * domain.id() + 11;
+    let file = ["fastrtps", "fastdds"]
+        .map(|name| format!("/dev/shm/{name}_port{user_traffic}"))
+        .into_iter()
+        .find(|file| std::fs::remove_file(file).is_ok());
+    assert!(file.is_some(), "no port {user_traffic} of {client:?}");
+    let _server = domain.server(&[]);
+    client.finish().expect_code(4).expect_log(
+        "No reply from /add_two_ints can arrive: another program has removed a file of this one",
+    );
+    domain.client(&["2", "3"]).finish().expect_code(0);
+}
+
+#[test]
 fn client_waits_on_while_one_of_two_servers_lives() {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);

@@ -3,7 +3,7 @@
 
 //! Ctrl-C and SIGTERM: one line, the right exit code, and nothing left behind.
 
-use crate::support::{Domain, Observer, Process, CLIENT, SERVER};
+use crate::support::{Domain, Observer, SERVER};
 use std::{
     fs,
     path::PathBuf,
@@ -77,6 +77,8 @@ fn client_that_waits_for_a_server_leaves_on_either_signal() {
         let mut client = domain.client(&["2", "3"]);
         observer.wait_for_nodes(&["/minimal_client_async"]);
         client.wait_for_log("service not available, waiting again...");
+        let files = client.shared_memory();
+        assert!(!files.is_empty(), "no shared memory in use: {client:?}");
         client.signal(signal);
         observer.wait_for_nodes_within(&[], AT_ONCE);
         let client = client.finish().expect_code(code);
@@ -84,28 +86,6 @@ fn client_that_waits_for_a_server_leaves_on_either_signal() {
         let last = client.stderr.lines().last().unwrap_or_default();
         let expected = format!("Stopped by {name} before the reply came");
         assert_eq!(last, expected, "{client:?}");
-    }
-}
-
-#[test]
-fn client_uses_shared_memory_only_when_told_to() {
-    for (transports, used) in [(None, false), (Some("DEFAULT"), true)] {
-        let domain = Domain::claim();
-        let mut command = domain.command(CLIENT);
-        command.args(["2", "3"]);
-        // The developer may have decided otherwise for all that runs here.
-        command.env_remove("FASTRTPS_DEFAULT_PROFILES_FILE");
-        command.env_remove("FASTDDS_DEFAULT_PROFILES_FILE");
-        match transports {
-            Some(transports) => command.env("FASTDDS_BUILTIN_TRANSPORTS", transports),
-            None => command.env_remove("FASTDDS_BUILTIN_TRANSPORTS"),
-        };
-        let mut client = Process::start(command);
-        client.wait_for_log("service not available, waiting again...");
-        let files = client.shared_memory();
-        assert_eq!(!files.is_empty(), used, "{files:?} of {client:?}");
-        client.signal(libc::SIGINT);
-        client.finish().expect_code(130);
         assert_gone(&files);
     }
 }

@@ -13,7 +13,7 @@ use rust_add_two_ints::{
     shutdown::Shutdown,
     single_threaded_executor::CreateSingleThreadedExecutor,
     time_limit::within,
-    transport, MinimalClientAsync,
+    MinimalClientAsync,
 };
 use std::sync::Arc;
 
@@ -22,7 +22,6 @@ fn main() {
 }
 
 fn run() -> anyhow::Result<()> {
-    transport::without_shared_memory();
     let shutdown = Shutdown::on_signals()?;
     let Some((ros_arguments, arguments)) = command_line::parse::<ClientArguments>()? else {
         return Ok(());
