@@ -54,10 +54,11 @@ def build() -> None:
     """
     find("lib/rust_add_two_ints", "the package: run `make bench`")
     find("include/rcl", "ROS 2: run `make bench`, or source it")
-    print("Building the contestants", flush=True)
+    print("Building the contestants: in C", flush=True)
     build_c(BUILD / "c")
-    build_rust("rust")
-    build_rust("ros2_client")
+    for name in ("rust", "ros2_client"):
+        print(f"Building the contestants: bench/{name}, minutes the first time", flush=True)
+        build_rust(name)
 
 
 def everybody() -> list[Contestant]:

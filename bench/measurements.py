@@ -33,6 +33,10 @@ from programs import PATIENCE, BenchError, Client, Domain, Program, scratch
 T = TypeVar("T")
 Rounds = dict[str, list[float]]
 
+# How long a server may take to find the way back to a client that has found it, in seconds. Nothing
+# tells when it has, and until then most servers drop their answers.
+SETTLING = 1.0
+
 # The contestant whose client asks all servers, and whose server answers all clients.
 FLOOR = "C on rcl"
 
@@ -130,6 +134,7 @@ def running(pairs: Sequence[tuple[Contestant, Contestant]]) -> Iterator[list[Pai
             live.append(Pair(name, domain, program, asker))
         for pair in live:
             pair.client.await_ready()
+        time.sleep(SETTLING)
         for pair in live:
             pair.client.call(300)
         yield live
@@ -205,6 +210,7 @@ def rclpy_tutorial(contestants: Sequence[Contestant], plan: Plan) -> dict[str, f
         script = HERE / "rclpy" / "client_tutorial.py"
         with Client(["python3", script], domain.environment()) as client:
             client.await_ready()
+            time.sleep(SETTLING)
             calls = client.call(count).calls
     tenth = count // 10
     return {
@@ -238,6 +244,8 @@ def many_clients(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Rou
                 for crowd in crowds:
                     for client in crowd:
                         client.await_ready()
+                time.sleep(SETTLING)
+                for crowd in crowds:
                     together(crowd, 50)
                 for _ in range(plan.rounds):
                     for pair, crowd in zip(live, crowds, strict=True):
@@ -275,7 +283,7 @@ def cold_start(
     """Measure a single call from the start of its client to the end, in milliseconds, by steps."""
     changes = {"ROS_AUTOMATIC_DISCOVERY_RANGE": discovery}
     found: dict[str, Rounds] = {
-        contestant.name: {"total": [], **{step: [] for step, _ in STEPS}}
+        contestant.name: {"lost": [], "total": [], **{step: [] for step, _ in STEPS}}
         for contestant in contestants
     }
     with ExitStack() as stack:
@@ -284,7 +292,7 @@ def cold_start(
             domain = domains[contestant.name] = stack.enter_context(Domain())
             stack.enter_context(Program(contestant.server, domain.environment(**changes)))
         for contestant in contestants:
-            # Waits until the server is there.
+            # The first one waits until the server is there.
             call_once(contestant, domains[contestant.name].environment(**changes))
         for number, contestant in enumerate(turns(contestants, runs)):
             if number % len(contestants) == 0:
@@ -294,6 +302,9 @@ def cold_start(
                 )
             marks = call_once(contestant, domains[contestant.name].environment(**changes))
             into = found[contestant.name]
+            into["lost"].append(marks is None)
+            if marks is None:
+                continue
             before = marks["started"]
             into["total"].append((marks["gone"] - before) / 1e6)
             for step, mark in STEPS:
@@ -304,14 +315,24 @@ def cold_start(
     return found
 
 
-def call_once(contestant: Contestant, environment: dict[str, str]) -> dict[str, int]:
-    """Run the client for a single call; return when it reached each step, in nanoseconds."""
+# How long a single call may take before it counts as lost, in seconds.
+LOST_AFTER = 20.0
+
+
+def call_once(contestant: Contestant, environment: dict[str, str]) -> dict[str, int] | None:
+    """Run the client for a single call; return when it reached each step, in nanoseconds.
+
+    The result is None when there is no answer: a server that has a request before it has found the
+    way back to the client drops its answer, and the client waits for ever.
+    """
     path = scratch() / "marks"
     path.unlink(missing_ok=True)
     environment["BENCH_MARKS"] = str(path)
     if contestant.on_rcl:
         environment["LD_PRELOAD"] = str(BUILD / "c" / "libmarks.so")
     with Program(contestant.single_call, environment) as program:
+        if not program.ends_within(LOST_AFTER):
+            return None
         marks = {"gone": program.wait(), "started": program.started_at}
         if "= 5" not in program.errors():
             program.fail("did not print the sum")
@@ -405,6 +426,8 @@ def log_line(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Rounds]
                 live.append((contestant.name, sink, client))
         for _, _, client in live:
             client.await_ready()
+        time.sleep(SETTLING)
+        for _, _, client in live:
             client.call(50)
         for number, (name, sink, client) in enumerate(turns(live, plan.log_rounds)):
             if number % len(live) == 0:
@@ -477,8 +500,9 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str,
                 found[contestant.name]["rss"][str(count)].append(size)
             for contestant in turns(contestants, plan.graph_cold_starts):
                 marks = call_once(contestant, by_name[contestant.name].domain.environment())
-                total = (marks["gone"] - marks["started"]) / 1e6
-                found[contestant.name]["cold_start"][str(count)].append(total)
+                if marks is not None:
+                    total = (marks["gone"] - marks["started"]) / 1e6
+                    found[contestant.name]["cold_start"][str(count)].append(total)
     return found
 
 

@@ -174,16 +174,21 @@ class Program:
         except BrokenPipeError:
             self.fail("ended too early")
 
-    def wait(self, patience: float = PATIENCE) -> int:
-        """Wait for the end of the program; return when that was, on the clock of `started_at`."""
+    def ends_within(self, patience: float) -> bool:
+        """Wait for the end of the program; return whether it has come in time."""
         # `Popen.wait` with a time limit looks only every 50 ms.
         end = os.pidfd_open(self.pid)
         try:
             ended, _, _ = select.select([end], [], [], patience)
         finally:
             os.close(end)
+        return bool(ended)
+
+    def wait(self, patience: float = PATIENCE) -> int:
+        """Wait for the end of the program; return when that was, on the clock of `started_at`."""
+        in_time = self.ends_within(patience)
         ended_at = time.monotonic_ns()
-        if not ended:
+        if not in_time:
             self.fail(f"still runs after {patience:g} s")
         if (status := self._popen.wait()) != 0:
             self.fail(f"ended with status {status}")

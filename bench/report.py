@@ -171,6 +171,11 @@ def cold_starts(found: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
         slow.append(f"{len(run['total']) - len(rest)} of {len(run['total'])}")
         quick.append(f"{median(rest):.0f}" if rest else "none")
     rows += [slow, quick]
+    if any(any(run["lost"]) for run in found.values()):
+        lost = ["runs without an answer, left out above"]
+        rows.append(
+            [*lost, *(f"{sum(run['lost'])} of {len(run['lost'])}" for run in found.values())]
+        )
     return table(["ms", *found], rows)
 
 
@@ -226,7 +231,13 @@ def log_line(results: Results) -> str:
 def growth(results: Results, key: str, unit: float) -> str:
     levels = list(next(iter(results["growth"].values()))[key])
     rows = [
-        [name, *(f"{Figure.of(found[key][level]).median / unit:.0f}" for level in levels)]
+        [
+            name,
+            *(
+                f"{median(found[key][level]) / unit:.0f}" if found[key][level] else "none"
+                for level in levels
+            ),
+        ]
         for name, found in results["growth"].items()
     ]
     return table(["", *levels], rows)
@@ -250,6 +261,7 @@ def draw(results: Results) -> dict[str, str]:
             name: {
                 int(level): Figure.of(value / unit for value in values)
                 for level, values in found[key].items()
+                if values
             }
             for name, found in results["growth"].items()
         }
