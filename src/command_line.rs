@@ -107,25 +107,27 @@ pub fn parse<T: Parser>() -> Result<Option<(Vec<String>, T)>, Failure> {
 
 /// The arguments that ROS leaves to the program.
 fn without_ros_arguments(arguments: &[String]) -> Result<Vec<String>, Failure> {
-    // rcl logs some mistakes and then returns an error for them as well. One line is enough.
+    // rcl logs some mistakes and then returns an error for them as well, and what it only warns of
+    // it says again when the context is made. One line is enough.
     let rcl_logger = Logger::new("rcl").ok();
     let set_level = |level| rcl_logger.as_ref().map(|logger| logger.set_level(level));
     set_level(LogSeverity::Fatal);
     let own = rclrs::extract_non_ros_args(arguments.iter().cloned());
+    let unknown = rcl::unknown_ros_arguments(arguments);
+    let misgiven = rcl::misgives_bool(arguments, c"use_sim_time");
     set_level(LogSeverity::Unset);
 
     let own = own.map_err(|error| {
         let what = report::one_line(&error.into());
         Failure::Usage(format!("Bad ROS arguments: {what}"))
     })?;
-    let unknown = rcl::unknown_ros_arguments(arguments);
     if !unknown.is_empty() {
         return Err(Failure::Usage(format!(
             "Unknown ROS arguments: '{}'; put '--' behind the ROS arguments when more follow",
             unknown.join("' '")
         )));
     }
-    if rcl::misgives_bool(arguments, c"use_sim_time") {
+    if misgiven {
         let what = "Bad value for the parameter use_sim_time: it must be true or false";
         return Err(Failure::Usage(what.to_owned()));
     }

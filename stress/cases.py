@@ -13,12 +13,9 @@ and remarks into it, and calls `fail` for whatever must not be. A call ends in o
 
 from __future__ import annotations
 
-import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass
@@ -140,12 +137,3 @@ def run_case(one: Case, options: Options) -> Tally:
     if tally.skipped is None:
         tally.close(time.monotonic() - started)
     return tally
-
-
-def save(path: Path, results: list[tuple[Case, Tally]]) -> None:
-    """Write the results as JSON, for whoever wants to compare runs."""
-    rows = [{"group": one.group, "case": one.title, **vars(tally)} for one, tally in results]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    temporary.replace(path)

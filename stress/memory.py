@@ -51,7 +51,10 @@ def judge(tally: Tally, place: Place, process: Process, code: int) -> int:
     """See what valgrind says of a process that has ended, and return the bytes that it lost."""
     log = (place.folder / f"valgrind.{process.pid}").read_text(encoding="utf-8", errors="replace")
     errors = re.search(r"ERROR SUMMARY: (\d+) errors", log)
-    name = process.command[-1] if process.status is None else Path(process.command[7]).name
+    name = next(Path(word).name for word in process.command if word.startswith("/"))
+    tally.expect(
+        "LEAK SUMMARY" in log or "no leaks are possible" in log, f"no word on leaks: {log}"
+    )
     if process.status != code or not errors or errors[1] != "0":
         found = [line.split("== ")[-1] for line in log.splitlines() if "== " in line]
         tally.fail(
