@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Steps the system clock of one process: the file that STRESS_CLOCK names holds, as a 64-bit
-// integer, how many seconds it is ahead. To be loaded by LD_PRELOAD.
+// integer, how many seconds it is ahead. To be loaded by LD_PRELOAD. Waits until a time by that clock
+// are handed to the kernel by the kernel's.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -57,4 +60,38 @@ time_t time(time_t * result)
     *result = now.tv_sec;
   }
   return now.tv_sec;
+}
+
+// A time as the kernel knows it. What is counted from the start of the machine is left alone.
+static struct timespec kernel(const struct timespec * until)
+{
+  struct timespec result = *until;
+  if (result.tv_sec - *ahead() > 1000000000) {
+    result.tv_sec -= *ahead();
+  }
+  return result;
+}
+
+int sem_timedwait(sem_t * restrict semaphore, const struct timespec * restrict until)
+{
+  static int (* original)(sem_t *, const struct timespec *);
+  if (!original) {
+    original = (int (*)(sem_t *, const struct timespec *))dlsym(RTLD_NEXT, "sem_timedwait");
+  }
+  struct timespec translated = kernel(until);
+  return original(semaphore, &translated);
+}
+
+int pthread_cond_timedwait(
+  pthread_cond_t * restrict condition, pthread_mutex_t * restrict mutex,
+  const struct timespec * restrict until)
+{
+  typedef int (* wait_function)(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+  static wait_function original;
+  if (!original) {
+    // Not the one of before 2003, which dlsym might find.
+    original = (wait_function)dlvsym(RTLD_NEXT, "pthread_cond_timedwait", "GLIBC_2.3.2");
+  }
+  struct timespec translated = kernel(until);
+  return original(condition, mutex, &translated);
 }
