@@ -45,7 +45,7 @@ fn three_hundred_cold_clients_get_their_sums() {
     const ROWS: i64 = 6;
     const RUNS: i64 = 50;
 
-    let domain = Domain::claim();
+    let domain = Domain::without_shared_memory();
     let server = domain.server(&[]);
     let started = Instant::now();
     thread::scope(|scope| {

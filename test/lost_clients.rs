@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[test]
 fn server_survives_clients_that_leave_before_they_are_answered() {
-    let domain = Domain::claim();
+    let domain = Domain::without_shared_memory();
     let server = domain.server(&[]);
     for round in 0..5 {
         let mut callers = Caller::join_all(&domain, 3);

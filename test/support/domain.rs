@@ -28,6 +28,7 @@ pub struct Domain {
     id: u16,
     _lock: TcpListener,
     folder: Folder,
+    shared_memory: bool,
 }
 
 impl Domain {
@@ -60,9 +61,22 @@ impl Domain {
                 id,
                 _lock: lock,
                 folder: Folder::create(),
+                shared_memory: true,
             };
         }
         panic!("all ROS domains from 1 to 100 are in use");
+    }
+
+    /// Takes a domain whose processes talk over UDP alone.
+    ///
+    /// For tests in which many participants come and go at once: Fast DDS names the files that
+    /// it listens at in `/dev/shm` by numbers, and one that leaves may remove the file of another
+    /// that has just taken its number. Nothing that is sent through shared memory reaches that
+    /// one any more.
+    pub fn without_shared_memory() -> Self {
+        let mut domain = Self::claim();
+        domain.shared_memory = false;
+        domain
     }
 
     /// The number of the domain.
@@ -108,6 +122,9 @@ impl Domain {
             .env_remove("RCUTILS_LOGGING_USE_STDOUT")
             .env_remove("RUST_BACKTRACE")
             .envs(surroundings());
+        if !self.shared_memory {
+            command.env("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4");
+        }
         command
     }
 
