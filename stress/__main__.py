@@ -31,7 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stress", description=__doc__.split("\n\n")[0])
     parser.add_argument("--short", action="store_true", help="the form that make test runs")
     parser.add_argument("--only", default="", help="only the cases with this text in their name")
-    parser.add_argument("--cold-starts", type=int, default=1000, metavar="COUNT")
+    parser.add_argument("--cold-starts", type=int, default=500, metavar="COUNT")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     arguments = parser.parse_args()
     options = Options(arguments.cold_starts, arguments.seed, arguments.short)

@@ -41,7 +41,7 @@ def callers(place: Place, count: int = 3) -> list[Process]:
 
 @case("Faults", "Server killed (`kill -9`) under load, another one started", short=True)
 def killed(tally: Tally, options: Options) -> None:
-    rounds = 1 if options.short else 5
+    rounds = 1 if options.short else 3
     with Place(tally) as place:
         server = place.server()
         load = callers(place)

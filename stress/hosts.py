@@ -78,7 +78,7 @@ def bad_network(tally: Tally, options: Options) -> None:
     with Place(tally) as place, Network(place, 3, options.seed) as network:
         network.quality = Quality(delay=0.050, jitter=0.020, loss=0.10, reorder=0.05)
         server_on(place, network, 0)
-        calls(tally, place, network, [1, 2], 50)
+        calls(tally, place, network, [1, 2], 30)
         tally.remark(f"{network.lost} of {network.frames} frames lost, seed {options.seed}")
 
 

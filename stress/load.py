@@ -77,7 +77,7 @@ def calls_in_flight(tally: Tally, options: Options) -> None:
 def cold_starts(tally: Tally, options: Options) -> None:
     # Most of the life of a client is spent waiting for its discovery, so that several rows go side
     # by side.
-    rows, warm_up = 8, 200
+    rows, warm_up = 16, 100
     with Place(tally) as place:
         server = place.server()
         wait_ready(place, tally)
