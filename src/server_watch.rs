@@ -78,11 +78,6 @@ impl<T: ServiceIDL> ServerWatch<T> {
         }
     }
 
-    /// Whether a server of the service is known by name.
-    pub fn knows_one(&self) -> bool {
-        !self.lookout.roll.borrow().present.is_empty()
-    }
-
     /// Ends when a server of the service is known by name, or when it has none for a second.
     ///
     /// The middleware finds a server a moment before it learns its name. One that is called in

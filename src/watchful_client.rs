@@ -9,6 +9,7 @@
 use crate::{
     failure::Failure,
     server_watch::{next_change, ServerWatch},
+    shared_memory,
     time_limit::within,
 };
 use futures_lite::FutureExt;
@@ -46,8 +47,8 @@ impl<T: ServiceIDL> WatchfulClient<T> {
     ///
     /// # Errors
     ///
-    /// [`Failure::NoService`] when the limit has passed; [`Failure::Rcl`] when rcl refuses the
-    /// client.
+    /// [`Failure::NoService`] when the limit has passed; [`Failure::CutOff`] when nothing can reach
+    /// this process; [`Failure::Rcl`] when rcl refuses the client.
     pub async fn connect(
         node: &Node,
         name: &str,
@@ -91,12 +92,10 @@ impl<T: ServiceIDL> WatchfulClient<T> {
         let client = Arc::clone(&self.client);
         let servers = Arc::clone(&self.servers);
         async move {
-            // A request that is sent while no server listens is lost, and nobody says so. The
-            // watch knows without asking rcl, which would take a while in each call.
-            if !servers.knows_one() {
-                wait_for_service(&node, &client).await?;
-                servers.named().await;
-            }
+            // A request that is sent while no server listens is lost, and nobody says so. rcl knows
+            // of a departure before the watch does.
+            wait_for_service(&node, &client).await?;
+            servers.named().await;
             let service = client.service_name();
             if servers.is_cut_off() {
                 return Err(Failure::CutOff { service });
@@ -163,6 +162,11 @@ async fn wait_patiently<T: ServiceIDL>(
         if let Some(limit) = wait_limit.filter(|limit| *limit <= started.elapsed()) {
             let service = client.service_name();
             return Err(Failure::NoService { service, limit });
+        }
+        // It may be there, and only be out of reach.
+        if shared_memory::is_cut_off() {
+            let service = client.service_name();
+            return Err(Failure::CutOff { service });
         }
         log_info!(node.logger(), "service not available, waiting again...");
     }

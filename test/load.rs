@@ -45,7 +45,7 @@ fn three_hundred_cold_clients_get_their_sums() {
     const ROWS: i64 = 6;
     const RUNS: i64 = 50;
 
-    let domain = Domain::without_shared_memory();
+    let domain = Domain::claim();
     let server = domain.server(&[]);
     let started = Instant::now();
     thread::scope(|scope| {
@@ -55,8 +55,7 @@ fn three_hundred_cold_clients_get_their_sums() {
                 for run in 0..RUNS {
                     let (a, b) = (row * RUNS + run, 1000 * row);
                     domain
-                        .client(&[&a.to_string(), &b.to_string()])
-                        .finish()
+                        .client_among_many(&[&a.to_string(), &b.to_string()])
                         .expect_code(0)
                         .expect_log(&format!("for {a} + {b} = {}\n", a + b));
                 }
@@ -64,7 +63,8 @@ fn three_hundred_cold_clients_get_their_sums() {
         }
     });
     let requests = server.log().matches("Incoming request").count();
-    assert_eq!(requests, (ROWS * RUNS) as usize);
+    // One that was cut off may have asked before it noticed.
+    assert!(requests >= (ROWS * RUNS) as usize);
     println!("{requests} cold clients in {:?}", started.elapsed());
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[test]
 fn server_survives_clients_that_leave_before_they_are_answered() {
-    let domain = Domain::without_shared_memory();
+    let domain = Domain::claim();
     let server = domain.server(&[]);
     for round in 0..5 {
         let mut callers = Caller::join_all(&domain, 3);
@@ -29,8 +29,7 @@ fn server_survives_clients_that_leave_before_they_are_answered() {
         std::thread::sleep(Duration::from_millis(100));
         server.signal(libc::SIGCONT);
         domain
-            .client(&["2", "3", "--reply-timeout", "10"])
-            .finish()
+            .client_among_many(&["2", "3", "--reply-timeout", "10"])
             .expect_code(0);
     }
     server.signal(libc::SIGINT);
@@ -58,8 +57,7 @@ fn server_survives_a_client_that_cannot_receive_its_reply() {
     });
     for _ in 0..3 {
         domain
-            .client(&["2", "3", "--reply-timeout", "10"])
-            .finish()
+            .client_among_many(&["2", "3", "--reply-timeout", "10"])
             .expect_code(0);
     }
     server.signal(libc::SIGINT);

@@ -13,11 +13,7 @@ fn both_nodes_carry_the_names_of_the_tutorial() {
     observer.wait_for_nodes(&["/minimal_client_async"]);
     let _server = domain.server(&[]);
     observer.wait_for_nodes(&["/minimal_service"]);
-    let services = observer.services_of("/", "minimal_service");
-    assert!(
-        services.contains(&"/add_two_ints".to_owned()),
-        "{services:?}"
-    );
+    observer.wait_for_service_of("/", "minimal_service", "/add_two_ints");
 }
 
 #[test]
@@ -27,8 +23,8 @@ fn a_remapped_service_is_offered_and_called_under_its_new_name() {
     let remap = ["--ros-args", "-r", "add_two_ints:=sum"];
     let mut server = domain.server(&remap);
     observer.wait_for_nodes(&["/minimal_service"]);
+    observer.wait_for_service_of("/", "minimal_service", "/sum");
     let services = observer.services_of("/", "minimal_service");
-    assert!(services.contains(&"/sum".to_owned()), "{services:?}");
     assert!(
         !services.contains(&"/add_two_ints".to_owned()),
         "{services:?}"
@@ -54,11 +50,7 @@ fn a_namespace_moves_node_service_and_logger() {
     let namespace = ["--ros-args", "-r", "__ns:=/robot1"];
     let mut server = domain.server(&namespace);
     observer.wait_for_nodes(&["/robot1/minimal_service"]);
-    let services = observer.services_of("/robot1", "minimal_service");
-    assert!(
-        services.contains(&"/robot1/add_two_ints".to_owned()),
-        "{services:?}"
-    );
+    observer.wait_for_service_of("/robot1", "minimal_service", "/robot1/add_two_ints");
 
     let mut arguments = vec!["2", "3"];
     arguments.extend(namespace);

@@ -3,7 +3,10 @@
 
 //! A ROS domain that nobody else uses, for the life of a test.
 
-use super::{folder::Folder, process::Process};
+use super::{
+    folder::Folder,
+    process::{Finished, Process},
+};
 use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
@@ -28,7 +31,6 @@ pub struct Domain {
     id: u16,
     _lock: TcpListener,
     folder: Folder,
-    shared_memory: bool,
 }
 
 impl Domain {
@@ -61,22 +63,9 @@ impl Domain {
                 id,
                 _lock: lock,
                 folder: Folder::create(),
-                shared_memory: true,
             };
         }
         panic!("all ROS domains from 1 to 100 are in use");
-    }
-
-    /// Takes a domain whose processes talk over UDP alone.
-    ///
-    /// For tests in which many participants come and go at once: Fast DDS names the files that
-    /// it listens at in `/dev/shm` by numbers, and one that leaves may remove the file of another
-    /// that has just taken its number. Nothing that is sent through shared memory reaches that
-    /// one any more.
-    pub fn without_shared_memory() -> Self {
-        let mut domain = Self::claim();
-        domain.shared_memory = false;
-        domain
     }
 
     /// The number of the domain.
@@ -122,9 +111,6 @@ impl Domain {
             .env_remove("RCUTILS_LOGGING_USE_STDOUT")
             .env_remove("RUST_BACKTRACE")
             .envs(surroundings());
-        if !self.shared_memory {
-            command.env("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4");
-        }
         command
     }
 
@@ -147,6 +133,20 @@ impl Domain {
     /// Starts the client of this package.
     pub fn client(&self, arguments: &[&str]) -> Process {
         self.start(super::CLIENT, arguments)
+    }
+
+    /// Runs the client of this package to its end, and again for as long as it reports that it was
+    /// cut off.
+    ///
+    /// For tests in which participants come and go by the dozen: Fast DDS then mixes up their files
+    /// now and then, as docs/reliability.md tells.
+    pub fn client_among_many(&self, arguments: &[&str]) -> Finished {
+        loop {
+            let finished = self.client(arguments).finish();
+            if finished.status.code() != Some(4) || !finished.stderr.contains("can arrive") {
+                return finished;
+            }
+        }
     }
 
     /// Starts a peer of test/peers with the Python that ROS 2 is installed for.

@@ -60,6 +60,16 @@ impl Observer {
         services
     }
 
+    /// Waits until a node offers `service`, which may be a moment after the node itself is there.
+    pub fn wait_for_service_of(&self, namespace: &str, name: &str, service: &str) {
+        let what = format!("{service} of {name}");
+        wait_until(&what, PATIENCE, || {
+            self.services_of(namespace, name)
+                .iter()
+                .any(|offered| offered == service)
+        });
+    }
+
     /// Waits until exactly `nodes` are on the graph.
     pub fn wait_for_nodes(&self, nodes: &[&str]) {
         self.wait_for_nodes_within(nodes, PATIENCE);
