@@ -81,16 +81,17 @@ class InAWorkspace(unittest.TestCase):
         self.assertNotRegex(build.stdout, "(?i)warning|stderr")
         self.assertEqual((self.package / "Cargo.lock").read_bytes(), lock)
 
-        # Only the workspace is sourced: its setup file brings the underlay along.
-        source = f". '{self.workspace}/install/setup.sh'"
+        # Only the workspace is sourced: its setup file brings the underlay along. Not setup.sh, in
+        # which colcon does not quote the path.
+        source = f"source '{self.workspace}/install/setup.bash'"
         ros2_run = f"{source}; exec ros2 run rust_add_two_ints"
         environment = ros_environment(self.domain)
-        server = Process(["sh", "-c", f"{ros2_run} server"], environment)
-        with server, Process(["sh", "-c", f"{ros2_run} client 2 3"], environment) as client:
+        server = Process(["bash", "-c", f"{ros2_run} server"], environment)
+        with server, Process(["bash", "-c", f"{ros2_run} client 2 3"], environment) as client:
             self.assertEqual(client.wait(timeout=60), 0, client.stderr)
             self.assertIn("Result of add_two_ints: for 2 + 3 = 5", client.stderr)
             listed = subprocess.run(
-                ["sh", "-c", f"{source}; ros2 service list"],
+                ["bash", "-c", f"{source}; ros2 service list"],
                 env=environment,
                 capture_output=True,
                 text=True,
