@@ -4,33 +4,37 @@
 //! Clients that leave or die before they are answered, or ask for something else: the server must
 //! not mind.
 
-use crate::support::{wait_until, Caller, Domain, PATIENCE};
+use crate::support::{is_kilted, wait_until, Caller, Domain, PATIENCE};
 use rclrs::{Context, CreateBasicExecutor, InitOptions, IntoPrimitiveOptions};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 use std::time::Duration;
 
 #[test]
 fn server_survives_clients_that_leave_before_they_are_answered() {
+    if is_kilted() {
+        println!("Left out: so many participants that leave one process crash Fast DDS 3.2");
+        return;
+    }
     let domain = Domain::claim();
     let server = domain.server(&[]);
-    for round in 0..5 {
-        let mut callers = Caller::join_all(&domain, 3);
-        for caller in &mut callers {
-            assert_eq!(caller.call(round, 1).ok(), Some(round + 1));
+    let mut witness = Caller::join(&domain);
+    let mut callers = Caller::join_all(&domain, 15);
+    while !callers.is_empty() {
+        let mut leaving = callers.split_off(callers.len() - 3);
+        for caller in &mut leaving {
+            assert_eq!(caller.call(1, 1).ok(), Some(2));
         }
         // A server that stands still has the requests, and learns together with them that those
         // who sent them are gone.
         server.freeze();
-        for caller in &mut callers {
+        for caller in &mut leaving {
             drop(caller.request(2, 3));
         }
         std::thread::sleep(Duration::from_millis(100));
-        drop(callers);
+        drop(leaving);
         std::thread::sleep(Duration::from_millis(100));
         server.signal(libc::SIGCONT);
-        domain
-            .client_among_many(&["2", "3", "--reply-timeout", "10"])
-            .expect_code(0);
+        assert_eq!(witness.call(3, 4).ok(), Some(7));
     }
     server.signal(libc::SIGINT);
     server.finish().expect_code(0);

@@ -28,7 +28,11 @@ colcon test-result --verbose > "$outputs/package" 2>&1
 tail -n 1 "$outputs/package"
 wait "$beside" || failed+=(underlay)
 cat "$outputs/underlay"
-stress/run.bash --short 2>&1 | tee "$outputs/stress" || failed+=(stress)
+# Fast DDS 3.2 loses track of participants that come and go (docs/reliability.md), which would be
+# counted against the nodes.
+if [ "$ROS_DISTRO" != kilted ]; then
+  stress/run.bash --short 2>&1 | tee "$outputs/stress" || failed+=(stress)
+fi
 # This one builds the package again, which must not happen under the tests above.
 "${unittest[@]}" test_workspace 2>&1 | tee "$outputs/workspace" || failed+=(workspace)
 

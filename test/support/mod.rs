@@ -55,6 +55,12 @@ pub fn alone(name: &str, body: impl FnOnce()) {
     assert!(finished.stdout.contains("1 passed"), "{finished:?}");
 }
 
+/// Whether Fast DDS is 3.2, of which docs/reliability.md tells what goes wrong when participants
+/// come and go by the dozen.
+pub fn is_kilted() -> bool {
+    std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "kilted")
+}
+
 /// Asks until the answer is yes, and panics with `what` when it still is no after `limit`.
 pub fn wait_until(what: &str, limit: Duration, mut answer: impl FnMut() -> bool) {
     let started = Instant::now();
