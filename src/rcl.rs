@@ -175,6 +175,13 @@ pub fn misgives_bool(arguments: &[String], parameter: &CStr) -> bool {
     }
 }
 
+/// The function of rcl that stands behind one of the same name in this program, which the linker
+/// prefers; null where no library has it.
+pub(crate) fn behind(name: &CStr) -> *mut c_void {
+    // SAFETY: The name is NUL-terminated, and looking it up runs nothing.
+    unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
+}
+
 /// Clears the error that the last rcl call on this thread left behind.
 ///
 /// rcl complains on stderr, in several lines, when an error replaces one that nobody read. rclrs

@@ -12,6 +12,7 @@
 //! front of the one in the library of rcl, and remembers what that one has left in the wait set.
 //! It can go when rclrs tells readiness right.
 
+use crate::rcl;
 use rclrs::{RclPrimitive, RclPrimitiveHandle};
 use std::{
     cell::RefCell,
@@ -50,12 +51,9 @@ thread_local! {
 unsafe extern "C" fn rcl_wait(wait_set: *mut RclWaitSet, timeout: i64) -> c_int {
     static ORIGINAL: OnceLock<Option<Wait>> = OnceLock::new();
     let original = ORIGINAL.get_or_init(|| {
-        // SAFETY: The name is NUL-terminated. What is found under it in the libraries behind this
-        // program has the type that rcl declares.
-        unsafe {
-            let found = libc::dlsym(libc::RTLD_NEXT, c"rcl_wait".as_ptr());
-            mem::transmute::<*mut c_void, Option<Wait>>(found)
-        }
+        // SAFETY: What is found under this name in the libraries behind this program has the type
+        // that rcl declares.
+        unsafe { mem::transmute::<*mut c_void, Option<Wait>>(rcl::behind(c"rcl_wait")) }
     });
     let Some(original) = original else {
         // Cannot happen: without the library there would be no wait set. 1 is RCL_RET_ERROR.

@@ -32,9 +32,9 @@
 //!
 //! # In your own package
 //!
-//! This file and `readiness.rs` need nothing else of this package. Copy them, with the dependencies
-//! `async-executor`, `blocking`, `futures-channel` and `futures-lite`, which are in the tree of rclrs
-//! already, and `libc`.
+//! This file and `readiness.rs` need nothing else of this package but `rcl::behind`. Copy them, with
+//! the dependencies `async-executor`, `blocking`, `futures-channel` and `futures-lite`, which are in
+//! the tree of rclrs already, and `libc`.
 
 use crate::readiness::is_ready;
 use async_executor::Executor as Tasks;

@@ -55,11 +55,10 @@ unsafe extern "C" fn rcl_send_response(
 ) -> c_int {
     static ORIGINAL: OnceLock<Option<SendResponse>> = OnceLock::new();
     let original = ORIGINAL.get_or_init(|| {
-        // SAFETY: The name is NUL-terminated. What is found under it in the libraries behind this
-        // program has the type that rcl declares.
+        // SAFETY: What is found under this name in the libraries behind this program has the type
+        // that rcl declares.
         unsafe {
-            let found = libc::dlsym(libc::RTLD_NEXT, c"rcl_send_response".as_ptr());
-            mem::transmute::<*mut c_void, Option<SendResponse>>(found)
+            mem::transmute::<*mut c_void, Option<SendResponse>>(rcl::behind(c"rcl_send_response"))
         }
     });
     let Some(original) = original else {

@@ -179,11 +179,12 @@ impl Drop for Domain {
 /// Keeps all traffic on the loopback interface, and mends what goes wrong there on Kilted.
 fn surroundings() -> Vec<(&'static str, &'static str)> {
     let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
-    match std::env::var("ROS_DISTRO").as_deref() {
-        // Later distributions warn about the older variable.
-        Ok("humble") => variables.push(("ROS_LOCALHOST_ONLY", "1")),
-        Ok("kilted") => variables.push(("FASTDDS_DEFAULT_PROFILES_FILE", profile())),
-        _ => {}
+    // Later distributions warn about the older variable.
+    if std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "humble") {
+        variables.push(("ROS_LOCALHOST_ONLY", "1"));
+    }
+    if super::is_kilted() {
+        variables.push(("FASTDDS_DEFAULT_PROFILES_FILE", profile()));
     }
     variables
 }
