@@ -300,6 +300,32 @@ fn times_put_to_sleep() -> i64 {
 }
 
 #[test]
+fn only_what_is_ready_runs() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    // What came up with the node is done with before it counts.
+    executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&looks);
+    let _watching = node.notify_on_graph_change_with_period(PATIENCE, move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        false
+    });
+    let (sender, mut ticks) = mpsc::unbounded();
+    let _timer = node.create_timer_repeating(Duration::from_millis(1), move || {
+        let _ = sender.unbounded_send(());
+    });
+    spin_until(&mut executor, async move {
+        for _ in 0..200 {
+            ticks.next().await.expect("a timer that repeats");
+        }
+    });
+    // A tick is no change of the graph; that the timer is there may be one.
+    let looks = looks.load(Ordering::SeqCst);
+    assert!(looks < 20, "{looks} changes of the graph in 200 ticks");
+}
+
+#[test]
 fn spin_once_does_what_is_there_and_waits_only_for_something_to_do() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
