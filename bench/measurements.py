@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from contestants import BUILD, HERE, Contestant, everybody
+from contestants import BUILD, HERE, ROOT, Contestant, everybody
 from figures import percentile
 from programs import PATIENCE, BenchError, Client, Domain, Program, scratch
 
@@ -277,11 +277,22 @@ STEPS = (
 )
 
 
+# A profile of Fast DDS that users may choose.
+QUICK_DISCOVERY = ROOT / "docs" / "quick_discovery.xml"
+
+
 def cold_start(
-    contestants: Sequence[Contestant], runs: int, discovery: str = "LOCALHOST"
+    contestants: Sequence[Contestant],
+    runs: int,
+    discovery: str = "LOCALHOST",
+    profile: Path | None = None,
 ) -> dict[str, Rounds]:
     """Measure a single call from the start of its client to the end, in milliseconds, by steps."""
     changes = {"ROS_AUTOMATIC_DISCOVERY_RANGE": discovery}
+    if profile:
+        # Each generation of Fast DDS warns of the name that the other one reads.
+        old = os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy")
+        changes[f"{'FASTRTPS' if old else 'FASTDDS'}_DEFAULT_PROFILES_FILE"] = str(profile)
     found: dict[str, Rounds] = {
         contestant.name: {"lost": [], "total": [], **{step: [] for step, _ in STEPS}}
         for contestant in contestants
@@ -297,7 +308,8 @@ def cold_start(
         for number, contestant in enumerate(turns(contestants, runs)):
             if number % len(contestants) == 0:
                 progress(
-                    f"cold start, discovery range {discovery}: "
+                    f"cold start, discovery range {discovery}"
+                    f"{f', {profile.name}' if profile else ''}: "
                     f"{number // len(contestants) + 1} of {runs}"
                 )
             marks = call_once(contestant, domains[contestant.name].environment(**changes))
@@ -512,6 +524,8 @@ def all_of_them(contestants: Sequence[Contestant], plan: Plan) -> dict[str, obje
     results["rclpy_tutorial"] = rclpy_tutorial(contestants, plan)
     results["many_clients"] = many_clients(contestants, plan)
     results["cold_start"] = cold_start(contestants, plan.cold_starts)
+    on_rcl = [contestant for contestant in contestants if contestant.on_rcl]
+    results["cold_start_quick"] = cold_start(on_rcl, plan.cold_starts, profile=QUICK_DISCOVERY)
     results["cold_start_default_range"] = cold_start_default_range(contestants, plan)
     results["idle"] = idle(contestants, plan)
     results["log_line"] = log_line(contestants, plan)

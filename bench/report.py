@@ -353,6 +353,7 @@ def document(results: Results) -> str:
         throughput_own=throughput(results, [own(name) for name in names]),
         many_clients=throughput(results, list(results["many_clients"]), "many_clients"),
         cold_starts=cold_starts(results["cold_start"]),
+        cold_starts_quick=cold_starts(results["cold_start_quick"]),
         cold_starts_default=cold_starts(results["cold_start_default_range"]),
         memory=memory(results),
         log_line=log_line(results),

@@ -15,6 +15,7 @@
 //!
 //! * [`single_threaded_executor`]: no thread switch between the network and a callback.
 //! * [`readiness`]: what a wait in rcl has found ready.
+//! * [`timer_thread`]: the timers of Fast DDS wait for those who send.
 //!
 //! What a program needs once it leaves the tutorial, one file for each concern:
 //!
@@ -45,6 +46,7 @@ pub mod shared_memory;
 pub mod shutdown;
 pub mod single_threaded_executor;
 pub mod time_limit;
+pub mod timer_thread;
 mod undeliverable;
 pub mod watchful_client;
 

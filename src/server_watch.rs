@@ -17,14 +17,14 @@
 //! same name goes, the older one is struck off: a client that is told of a loss can ask again,
 //! one that is not told waits for ever.
 
-use crate::{rcl, shared_memory, time_limit::within};
+use crate::{rcl, shared_memory::SharedMemory, time_limit::within};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
 use std::{
     collections::HashMap,
     future::Future,
-    sync::{Arc, Weak},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, Weak},
+    time::Duration,
 };
 use tokio::sync::watch;
 
@@ -37,9 +37,6 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
 const GRACE: Duration = Duration::from_millis(500);
-
-/// For how long this process may find out that it was cut off when it started.
-const START: Duration = Duration::from_secs(60);
 
 /// How long a server may take to be known by its name.
 const NAMING: Duration = Duration::from_secs(1);
@@ -68,7 +65,7 @@ impl<T: ServiceIDL> ServerWatch<T> {
             client: Arc::downgrade(client),
             service: client.service_name(),
             roll: watch::Sender::default(),
-            started: Instant::now(),
+            shared_memory: Mutex::default(),
         });
         lookout.look();
         let watching = node.commands().query(keep_watching(Arc::clone(&lookout)));
@@ -83,11 +80,12 @@ impl<T: ServiceIDL> ServerWatch<T> {
     /// The middleware finds a server a moment before it learns its name. One that is called in
     /// between, dies and is started again would be taken for the same one.
     pub fn named(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut roll = self.lookout.roll.subscribe();
+        let mut nameless =
+            (self.lookout.roll.borrow().present.is_empty()).then(|| self.lookout.roll.subscribe());
         async move {
-            if !roll.borrow().present.is_empty() {
+            let Some(roll) = &mut nameless else {
                 return;
-            }
+            };
             // That no name comes is no error: a server need not be a node of ROS 2.
             let _ = within(NAMING, roll.wait_for(|roll| !roll.present.is_empty())).await;
         }
@@ -156,7 +154,7 @@ struct Lookout<T: ServiceIDL> {
     client: Weak<ClientState<T>>,
     service: String,
     roll: watch::Sender<Roll>,
-    started: Instant,
+    shared_memory: Mutex<SharedMemory>,
 }
 
 impl<T: ServiceIDL> Lookout<T> {
@@ -167,7 +165,10 @@ impl<T: ServiceIDL> Lookout<T> {
         };
         let ready = client.service_is_ready().unwrap_or(false);
         let servers = servers_of(&self.service, &node);
-        let cut_off = self.started.elapsed() < START && shared_memory::is_cut_off();
+        let cut_off = self
+            .shared_memory
+            .lock()
+            .is_ok_and(|mut shared_memory| shared_memory.is_cut_off());
         self.roll.send_if_modified(|roll| {
             let news = cut_off && !roll.cut_off;
             roll.cut_off |= cut_off;

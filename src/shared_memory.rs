@@ -11,56 +11,97 @@
 //! on, so that everything looks well (seen with Fast DDS 2.14, with one in 1,700 clients that came
 //! and went fourteen at a time on a busy machine).
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
 
 /// Where shared memory has its names.
 const FOLDER: &str = "/dev/shm/";
 
-/// Whether a file at which this process listens has been removed.
+/// The files at which this process listens, as they were when they were looked up.
 ///
-/// That happens when the process starts or never. Other middleware, and systems without `/proc`, are
-/// never cut off.
-pub fn is_cut_off() -> bool {
-    let Ok(descriptors) = fs::read_dir("/proc/self/fd") else {
-        return false;
-    };
-    // Fast DDS holds a lock next to each file that it listens at.
-    let locks: Vec<String> = descriptors
-        .flatten()
-        .filter_map(|entry| {
-            fs::read_link(entry.path())
-                .ok()?
-                .into_os_string()
-                .into_string()
-                .ok()
-        })
-        .collect();
-    let listening = listening(&locks);
-    if listening.is_empty() {
-        return false;
-    }
-    has_removed(
-        &listening,
-        &fs::read_to_string("/proc/self/maps").unwrap_or_default(),
-    )
+/// To look them up takes a millisecond; to see whether they are still there takes ten microseconds.
+#[derive(Debug, Default)]
+pub struct SharedMemory {
+    files: Vec<File>,
 }
 
-/// The names of the files that belong to the locks among open files.
+/// A file, and the number that stays the same when only its name is given to another one.
+#[derive(Debug, PartialEq, Eq)]
+struct File {
+    path: PathBuf,
+    inode: u64,
+}
+
+impl SharedMemory {
+    /// Whether a file at which this process listens has been removed.
+    ///
+    /// Other middleware, and systems without `/proc`, are never cut off.
+    pub fn is_cut_off(&mut self) -> bool {
+        if !self.files.is_empty() && self.files.iter().all(File::is_there) {
+            return false;
+        }
+        // Another context of this process may just have left, and have taken its own files along.
+        let locks = open_files();
+        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let listening = listening(&locks);
+        self.files = mapped(&listening, &maps);
+        self.files.iter().any(|file| !file.is_there())
+    }
+}
+
+impl File {
+    fn is_there(&self) -> bool {
+        fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode)
+    }
+}
+
+/// What the descriptors of this process stand for.
+fn open_files() -> Vec<String> {
+    let Ok(descriptors) = fs::read_dir("/proc/self/fd") else {
+        return Vec::new();
+    };
+    let target = |entry: fs::DirEntry| {
+        fs::read_link(entry.path())
+            .ok()?
+            .into_os_string()
+            .into_string()
+            .ok()
+    };
+    descriptors.flatten().filter_map(target).collect()
+}
+
+/// The names of the files that belong to the locks among open files: Fast DDS holds a lock next to
+/// each file that it listens at.
 fn listening(open: &[String]) -> Vec<&str> {
     open.iter()
         .filter_map(|path| path.strip_prefix(FOLDER))
-        .map(|name| name.strip_suffix(" (deleted)").unwrap_or(name))
+        .map(without_mark)
         .filter_map(|name| name.strip_suffix("_el"))
         .filter(|name| name.contains("_port"))
         .collect()
 }
 
-/// Whether one of the files is among the removed ones of `/proc/self/maps`.
-fn has_removed(listening: &[&str], maps: &str) -> bool {
-    maps.lines()
-        .filter_map(|line| line.strip_suffix(" (deleted)"))
-        .filter_map(|line| line.split_once(FOLDER))
-        .any(|(_, name)| listening.contains(&name))
+/// The files of these names in `/proc/self/maps`, whether removed or not.
+fn mapped(names: &[&str], maps: &str) -> Vec<File> {
+    let mut files = Vec::new();
+    for line in maps.lines() {
+        // Address, permissions, offset, device, inode, path.
+        let inode = line
+            .split_whitespace()
+            .nth(4)
+            .and_then(|inode| inode.parse().ok());
+        let name = line.split_once(FOLDER).map(|(_, name)| without_mark(name));
+        if let (Some(inode), Some(name)) = (inode, name.filter(|name| names.contains(name))) {
+            let path = PathBuf::from(format!("{FOLDER}{name}"));
+            files.push(File { path, inode });
+        }
+    }
+    files.dedup();
+    files
+}
+
+/// A path of `/proc` without what the kernel says behind it when the file has been removed.
+fn without_mark(path: &str) -> &str {
+    path.strip_suffix(" (deleted)").unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -68,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_removed_file_of_ones_own_cuts_off() {
+    fn only_files_that_are_listened_at_are_looked_after() {
         let open = [
             "/dev/shm/fastrtps_port7421_el",
             "/dev/shm/fastrtps_port7002_el (deleted)",
@@ -78,19 +119,36 @@ mod tests {
         .map(str::to_owned);
         let listening = listening(&open);
         assert_eq!(listening, ["fastrtps_port7421", "fastrtps_port7002"]);
-        let line = "7f00-7f01 rw-s 00000000 00:1a 863114 /dev/shm/fastrtps_port";
-        assert!(!has_removed(
-            &listening,
-            &format!("{line}7421\n{line}7002\n")
-        ));
-        // What others have listened at may go with them.
-        assert!(!has_removed(
-            &listening,
-            &format!("{line}7421\n{line}7411 (deleted)\n")
-        ));
-        assert!(has_removed(
-            &listening,
-            &format!("{line}7002\n{line}7421 (deleted)\n")
-        ));
+        let maps = "\
+7f00-7f01 r-xp 00000000 fe:00 11 /usr/lib/libc.so.6
+7f02-7f03 rw-s 00000000 00:1a 12 /dev/shm/fastrtps_port7421
+7f04-7f05 rw-s 00000000 00:1a 13 /dev/shm/fastrtps_port7002 (deleted)
+7f06-7f07 rw-s 00000000 00:1a 14 /dev/shm/fastrtps_port7411 (deleted)
+7f08-7f09 rw-p 00000000 00:00 0
+";
+        let file = |name, inode| File {
+            path: PathBuf::from(format!("{FOLDER}{name}")),
+            inode,
+        };
+        assert_eq!(
+            mapped(&listening, maps),
+            [file("fastrtps_port7421", 12), file("fastrtps_port7002", 13)]
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_made_anew_is_not_the_one_that_was_there() {
+        let path = std::env::temp_dir().join(format!("shared_memory_{}", std::process::id()));
+        let other = path.with_extension("other");
+        fs::write(&path, "").unwrap();
+        let inode = fs::metadata(&path).unwrap().ino();
+        let file = File { path, inode };
+        assert!(file.is_there());
+        // Written beside the first one, so that the two cannot share a number.
+        fs::write(&other, "").unwrap();
+        fs::rename(&other, &file.path).unwrap();
+        assert!(!file.is_there());
+        fs::remove_file(&file.path).unwrap();
+        assert!(!file.is_there());
     }
 }

@@ -32,11 +32,11 @@
 //!
 //! # In your own package
 //!
-//! This file and `readiness.rs` need nothing else of this package but `rcl::behind`. Copy them, with
-//! the dependencies `async-executor`, `blocking`, `futures-channel` and `futures-lite`, which are in
-//! the tree of rclrs already, and `libc`.
+//! This file, `readiness.rs` and `timer_thread.rs` need nothing else of this package but
+//! `rcl::behind`. Copy them, with the dependencies `async-executor`, `blocking`, `futures-channel`
+//! and `futures-lite`, which are in the tree of rclrs already, and `libc`.
 
-use crate::readiness::is_ready;
+use crate::{readiness::is_ready, timer_thread};
 use async_executor::Executor as Tasks;
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use futures_lite::{future, stream, FutureExt, StreamExt};
@@ -263,6 +263,8 @@ impl Looker {
         }
         if !new.is_empty() {
             self.wait_set.add(new)?;
+            // What is new may have come with a participant, and its threads.
+            timer_thread::let_senders_finish();
         }
         let mut worked = false;
         while let Ok(task) = self.payload_tasks.try_recv() {

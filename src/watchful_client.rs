@@ -9,7 +9,7 @@
 use crate::{
     failure::Failure,
     server_watch::{next_change, ServerWatch},
-    shared_memory,
+    shared_memory::SharedMemory,
     time_limit::within,
 };
 use futures_lite::FutureExt;
@@ -96,8 +96,8 @@ impl<T: ServiceIDL> WatchfulClient<T> {
             // of a departure before the watch does.
             wait_for_service(&node, &client).await?;
             servers.named().await;
-            let service = client.service_name();
             if servers.is_cut_off() {
+                let service = client.service_name();
                 return Err(Failure::CutOff { service });
             }
             // Asked for before the request is sent, so that no departure falls between the two.
@@ -111,9 +111,12 @@ impl<T: ServiceIDL> WatchfulClient<T> {
                 None
             };
             let outcome = response.or(gone).await;
-            outcome.ok_or_else(|| match servers.is_cut_off() {
-                true => Failure::CutOff { service },
-                false => Failure::ServerGone { service },
+            outcome.ok_or_else(|| {
+                let service = client.service_name();
+                match servers.is_cut_off() {
+                    true => Failure::CutOff { service },
+                    false => Failure::ServerGone { service },
+                }
             })
         }
     }
@@ -151,6 +154,7 @@ async fn wait_patiently<T: ServiceIDL>(
     wait_limit: Option<Duration>,
 ) -> Result<(), Failure> {
     let started = Instant::now();
+    let mut shared_memory = SharedMemory::default();
     loop {
         let left = wait_limit.map_or(Duration::MAX, |limit| {
             limit.saturating_sub(started.elapsed())
@@ -164,7 +168,7 @@ async fn wait_patiently<T: ServiceIDL>(
             return Err(Failure::NoService { service, limit });
         }
         // It may be there, and only be out of reach.
-        if shared_memory::is_cut_off() {
+        if shared_memory.is_cut_off() {
             let service = client.service_name();
             return Err(Failure::CutOff { service });
         }

@@ -18,3 +18,4 @@ mod ros_arguments;
 mod signals;
 mod single_threaded_executor;
 mod support;
+mod timer_thread;

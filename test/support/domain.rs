@@ -59,11 +59,13 @@ impl Domain {
             if UdpSocket::bind((Ipv4Addr::UNSPECIFIED, first_participant)).is_err() {
                 continue;
             }
-            return Self {
+            let domain = Self {
                 id,
                 _lock: lock,
                 folder: Folder::create(),
             };
+            domain.remove_ports();
+            return domain;
         }
         panic!("all ROS domains from 1 to 100 are in use");
     }
@@ -163,16 +165,21 @@ impl Domain {
         command.arg(super::peer(name)).args(arguments);
         Process::start(command)
     }
-}
 
-impl Drop for Domain {
-    /// Removes the ports of processes that were killed; nobody else is in the domain any more.
-    fn drop(&mut self) {
+    /// Removes the ports of processes that were killed, of others before us too; nobody is in the
+    /// domain now.
+    fn remove_ports(&self) {
         for port in self.ports() {
             for left in [format!("sem.{port}_mutex"), format!("{port}_el"), port] {
                 let _ = std::fs::remove_file(format!("/dev/shm/{left}"));
             }
         }
+    }
+}
+
+impl Drop for Domain {
+    fn drop(&mut self) {
+        self.remove_ports();
     }
 }
 

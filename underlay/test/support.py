@@ -33,7 +33,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NoReturn, TypeVar
 
-QUICK_DISCOVERY = Path(__file__).resolve().parent / "quick_discovery.xml"
+QUICK_DISCOVERY = Path(__file__).resolve().parents[2] / "docs" / "quick_discovery.xml"
 
 # How long a process group may take to end after SIGINT before it is killed, in seconds.
 GRACE_PERIOD = 5.0
