@@ -29,6 +29,11 @@ PATIENCE = 60.0
 
 SHARED_MEMORY = Path("/dev/shm")
 
+# What all processes run with, if the distribution needs anything: why is said in the file.
+PROFILE = {"kilted": ROOT / "test" / "support" / "without_type_lookup.xml"}.get(
+    os.environ.get("ROS_DISTRO", "")
+)
+
 # The exit codes that the client documents for a call that was not answered.
 REPORTED = (1, 3, 4, 130, 143)
 
@@ -96,7 +101,7 @@ class Place(Domain):
             self,
             # As users run it: without the quick discovery of the tests.
             FASTRTPS_DEFAULT_PROFILES_FILE=None,
-            FASTDDS_DEFAULT_PROFILES_FILE=None,
+            FASTDDS_DEFAULT_PROFILES_FILE=str(PROFILE) if PROFILE else None,
             RUST_BACKTRACE=None,
             RCUTILS_CONSOLE_OUTPUT_FORMAT=None,
             RCUTILS_LOGGING_USE_STDOUT=None,
