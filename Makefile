@@ -59,7 +59,7 @@ bench: underlay
 		exec python3 bench $(if $(QUICK),--quick)'
 
 stress: underlay
-	@$(COLCON_BUILD) --packages-select rust_add_two_ints
+	@$(COLCON_BUILD) --packages-up-to rust_add_two_ints rock_paper_scissors hangman
 	@stress/run.bash $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(SEED),--seed $(SEED)) $(if $(COLD_STARTS),--cold-starts $(COLD_STARTS))
 

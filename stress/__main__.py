@@ -17,6 +17,7 @@ import time
 import bad_input
 import ends
 import faults
+import games
 import hosts
 import load
 import memory
@@ -24,7 +25,7 @@ import report
 from cases import CASES, Options, run_case
 
 # The order of the report.
-MODULES = (load, faults, hosts, bad_input, ends, memory)
+MODULES = (load, faults, hosts, bad_input, games, ends, memory)
 
 
 def main() -> int:

@@ -5,30 +5,24 @@
 //!
 //! A lane makes one call after the other. No two calls of one caller ask for the same sum, and
 //! callers with different `--identity` ask for different ones, so that a reply that belongs to
-//! another call cannot pass for the right one. Every call ends in one of four ways:
-//!
-//! * `right`: the sum of its own addends came back,
-//! * `wrong`: any other sum did,
-//! * `reported`: the client said that the call has failed,
-//! * `lost`: nothing of the kind within `--patience` seconds.
+//! another call cannot pass for the right one. Every call ends in one of four ways, see [`End`].
 //!
 //! The counts so far are printed twice a second, one JSON object per line; the last line has
 //! `"done":true`. SIGINT and SIGTERM make the lanes end after their present call.
 
+mod counts;
+
 use anyhow::{anyhow, Context as _};
 use async_io::Timer;
 use clap::Parser;
+use counts::{Counts, End};
 use rclrs::{Context, ExecutorCommands, InitOptions, RclrsErrorFilter, SpinOptions};
 use rust_add_two_ints::{
-    report, shutdown::Shutdown, single_threaded_executor::CreateSingleThreadedExecutor,
-    time_limit::within, MinimalClientAsync,
+    failure::Failure, report, shutdown::Shutdown,
+    single_threaded_executor::CreateSingleThreadedExecutor, time_limit::within, MinimalClientAsync,
 };
 use std::{
-    io::Write,
-    sync::{
-        atomic::{AtomicI64, Ordering::Relaxed},
-        Arc, Mutex, PoisonError,
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -53,43 +47,6 @@ struct Arguments {
     /// The second addend of all calls, which tells callers apart
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     identity: i64,
-}
-
-/// What has become of the calls so far.
-#[derive(Default)]
-struct Counts {
-    sent: AtomicI64,
-    right: AtomicI64,
-    wrong: AtomicI64,
-    reported: AtomicI64,
-    lost: AtomicI64,
-    /// The longest time that a right answer took, in milliseconds.
-    slowest: AtomicI64,
-}
-
-impl Counts {
-    fn print(&self, done: bool) {
-        let Self {
-            sent,
-            right,
-            wrong,
-            reported,
-            lost,
-            slowest,
-        } = self;
-        // Whoever reads this may be gone, which is for its reader to notice.
-        let _ = writeln!(
-            std::io::stdout(),
-            "{{\"sent\":{},\"right\":{},\"wrong\":{},\"reported\":{},\"lost\":{},\
-             \"slowest_ms\":{},\"done\":{done}}}",
-            sent.load(Relaxed),
-            right.load(Relaxed),
-            wrong.load(Relaxed),
-            reported.load(Relaxed),
-            lost.load(Relaxed),
-            slowest.load(Relaxed),
-        );
-    }
 }
 
 fn main() {
@@ -133,12 +90,7 @@ async fn make_calls(
         .map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
     let printing = commands.query({
         let counts = Arc::clone(&counts);
-        async move {
-            loop {
-                counts.print(false);
-                Timer::after(Duration::from_millis(500)).await;
-            }
-        }
+        async move { counts.print_regularly().await }
     });
     let lanes: Vec<_> = (0..arguments.lanes)
         .map(|_| {
@@ -148,11 +100,9 @@ async fn make_calls(
             let counts = Arc::clone(&counts);
             commands.run(async move {
                 while shutdown.signal().is_none() && end.is_none_or(|end| Instant::now() < end) {
-                    let number = counts.sent.fetch_add(1, Relaxed);
-                    if arguments.calls.is_some_and(|calls| number >= calls) {
-                        counts.sent.fetch_sub(1, Relaxed);
-                        return;
-                    }
+                    let Some(number) = counts.send(arguments.calls) else {
+                        break;
+                    };
                     let started = Instant::now();
                     let future = client
                         .lock()
@@ -160,24 +110,23 @@ async fn make_calls(
                         .send_request(number, arguments.identity);
                     let end = match within(limit, future).await {
                         Some(Ok(response)) if response.sum == number + arguments.identity => {
-                            let took = started.elapsed().as_millis() as i64;
-                            counts.slowest.fetch_max(took, Relaxed);
-                            &counts.right
+                            End::Right
                         }
-                        Some(Ok(_)) => &counts.wrong,
-                        Some(Err(_)) => &counts.reported,
-                        None => &counts.lost,
+                        Some(Ok(_)) => End::Wrong,
+                        Some(Err(failure)) => End::reported(failure),
+                        None => End::Lost,
                     };
-                    end.fetch_add(1, Relaxed);
+                    counts.end(end, started)?;
                     if arguments.rest > 0.0 {
                         Timer::after(Duration::from_secs_f64(arguments.rest)).await;
                     }
                 }
+                Ok::<_, Failure>(())
             })
         })
         .collect();
     for lane in lanes {
-        lane.await.context("A lane ended before its calls did")?;
+        lane.await.context("A lane ended before its calls did")??;
     }
     drop(printing);
     Ok(())

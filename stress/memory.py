@@ -15,7 +15,7 @@ import signal
 from pathlib import Path
 
 from cases import Options, Tally, case
-from nodes import CALLER, CLIENT, PATIENCE, SERVER, Place, Process, finish
+from nodes import CALLER, CLIENT, MESSAGES, PATIENCE, SERVER, Place, Process, finish
 
 SUPPRESSIONS = Path(__file__).parent / "valgrind.supp"
 
@@ -95,3 +95,20 @@ def valgrind(tally: Tally, _: Options) -> None:
             tally.right += 1
         judge(tally, place, client, 0)
         tally.expect(server.status is None, f"the server ended with {server.status}")
+
+
+@case("Memory safety", "Messages of the generated crates under valgrind")
+def messages(tally: Tally, _: Options) -> None:
+    if shutil.which("valgrind") is None:
+        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
+    few, many = 7, 107
+    lost = {}
+    for rounds in (few, many):
+        with Place(tally) as place:
+            process = under_valgrind(place, MESSAGES, "--rounds", str(rounds))
+            process.wait(SLOWLY)
+            lost[rounds] = judge(tally, place, process, 0)
+            tally.expect(f"{rounds} rounds" in process.stdout, f"it said: {process.stderr}")
+    tally.expect(lost[many] == lost[few], f"{lost[many] - lost[few]} more bytes lost")
+    tally.remark(f"{lost[few]} bytes lost after {few} rounds, {lost[many]} after {many}")
+    tally.remark("strings, wide strings, sequences with and without a bound, arrays, nested ones")

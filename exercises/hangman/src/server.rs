@@ -22,7 +22,7 @@ use std::{sync::Arc, time::Instant};
 
 /// How many requests may wait to be taken, and how many replies to be delivered: the default of 10
 /// loses some as soon as more players than that ask at once.
-const REQUEST_QUEUE: u32 = 1000;
+const REQUEST_QUEUE: u32 = 10_000;
 
 /// The parameter that names a file with words.
 const WORD_LIST: &str = "word_list";

@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Instant};
 
 /// How many requests may wait to be taken, and how many replies to be delivered: the default of 10
 /// loses some as soon as more players than that ask at once.
-const REQUEST_QUEUE: u32 = 1000;
+const REQUEST_QUEUE: u32 = 10_000;
 
 /// A node named `rock_paper_scissors` that plays against any number of players.
 pub struct RockPaperScissors {

@@ -1,0 +1,179 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The servers of the games in `exercises/`: many players, rude ones, and ones that just leave.
+
+Each player compares every answer with what it knows of its own game, so that an answer that belongs
+to the game of another is counted as wrong.
+"""
+
+from __future__ import annotations
+
+import signal
+import unicodedata
+
+from cases import Options, Tally, case
+from load import GROWTH, judge_server
+from nodes import (
+    PATIENCE,
+    PLAYERS,
+    Place,
+    Process,
+    descriptors,
+    finish,
+    installed,
+    resident,
+    stop,
+    wait_for_right,
+)
+
+GAMES = ("rock_paper_scissors", "hangman")
+
+# How long a call may take before it counts as lost, in seconds: a server that was killed is missed
+# after 20 s.
+PLAYERS_PATIENCE = 90.0
+
+
+def server_of(place: Place, game: str, *parameters: str, level: str = "warn") -> Process:
+    """Start the server of a game, as it is installed."""
+    words = [word for parameter in parameters for word in ("-p", parameter)]
+    program = installed("server", game)
+    return place.start([program, "--ros-args", "--log-level", level, *words])
+
+
+def players_of(place: Place, game: str, identity: int, count: int, *arguments: str) -> Process:
+    """Start players of a game, all in one process."""
+    return place.start(
+        [
+            PLAYERS, game, "--identity", str(identity), "--players", str(count),
+            "--patience", str(PLAYERS_PATIENCE), *arguments,
+        ]
+    )  # fmt: skip
+
+
+@case("Games", "A thousand players at once", short=True)
+def thousand_players(tally: Tally, options: Options) -> None:
+    processes, players, calls = (1, 100, 1_000) if options.short else (4, 250, 10_000)
+    for game in GAMES[:1] if options.short else GAMES:
+        with Place(tally) as place:
+            play_in_crowds(tally, place, game, processes, players, calls)
+    tally.remark(f"{processes} processes with {players} players each")
+
+
+def play_in_crowds(
+    tally: Tally, place: Place, game: str, processes: int, players: int, calls: int
+) -> None:
+    server = server_of(place, game)
+    finish(players_of(place, game, 0, 1, "--calls", "1"), tally)
+    before = descriptors(server)
+
+    def crowd(first: int) -> int:
+        load = [
+            players_of(place, game, first + number, players, "--calls", str(calls))
+            for number in range(processes)
+        ]
+        return max(finish(process, tally, 4 * PATIENCE)["slowest_ms"] for process in load)
+
+    slowest = crowd(1)
+    # By now as many replies have waited to be delivered as ever will.
+    warm = resident(server)
+    slowest = max(slowest, crowd(1 + processes))
+    tally.remark(f"{game}: slowest answer {slowest} ms")
+    grown = resident(server) - warm
+    judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+
+
+@case("Games", "Hostile names and guesses: control characters, no UTF-8, megabytes")
+def hostile_players(tally: Tally, options: Options) -> None:
+    for game in GAMES:
+        with Place(tally) as place:
+            be_rude(tally, place, game, options.seed % 2**31)
+    tally.remark(f"seed {options.seed}")
+
+
+def be_rude(tally: Tally, place: Place, game: str, seed: int) -> None:
+    # It logs each message, in which there may be a name or a guess.
+    server = server_of(place, game, level="info")
+    fair = players_of(place, game, seed, 10)
+    wait_for_right(fair, 10)
+    # The last ones show whether the server still grows.
+    for last in (False, True):
+        hostile = [
+            players_of(place, game, seed + number, 5, "--conduct", "hostile", "--calls", "2000")
+            for number in ((3,) if last else (1, 2))
+        ]
+        warm = resident(server)
+        for process in hostile:
+            finish(process, tally, 4 * PATIENCE)
+    grown = resident(server) - warm
+    tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
+    tally.remark(f"{game}: server {resident(server):.1f} MB, {grown:+.1f} MB in the end")
+    wait_for_right(fair, 100)
+    stop(fair, tally)
+    tally.expect(server.status is None, f"the server ended with {server.status}")
+    log = server.stdout + server.stderr
+    steering = set(filter(steers, log))
+    tally.expect(not steering, f"the log of the server contains {steering}")
+
+
+def steers(letter: str) -> bool:
+    """Tell whether a letter does something to a terminal, or to the order of the text in it."""
+    return letter != "\n" and unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")
+
+
+@case("Games", "Server killed (`kill -9`), and restarted, in mid-game")
+def killed_in_mid_game(tally: Tally, _: Options) -> None:
+    for game in GAMES:
+        with Place(tally) as place:
+            lose_the_server(tally, place, game)
+
+
+def lose_the_server(tally: Tally, place: Place, game: str) -> None:
+    players = 1_000
+    server = server_of(place, game)
+    load = players_of(place, game, 1, players, "--forgetful")
+    wait_for_right(load, 5 * players)
+    place.kill(server)
+    server = server_of(place, game)
+    wait_for_right(load, 5 * players)
+    server.signal(signal.SIGTERM)
+    code = server.wait(PATIENCE)
+    tally.expect(code == 0, f"the server ended with {code}")
+    server = server_of(place, game)
+    wait_for_right(load, 5 * players)
+    counts = stop(load, tally, 2 * PLAYERS_PATIENCE)
+    # Nobody may go on as if nothing had happened: most of them had a game with a server that is
+    # gone, and that twice. Who is between two games when it goes does not miss it.
+    tally.expect(counts["reported"] >= players // 2, f"only {counts['reported']} were told of it")
+    tally.remark(f"{game}: {counts['reported']} reports to {players} players")
+
+
+@case("Games", "Games abandoned by the ten thousand, and room for newcomers")
+def abandoned_games(tally: Tally, _: Options) -> None:
+    for game in GAMES:
+        with Place(tally) as place:
+            leave_games(tally, place, game)
+
+
+def leave_games(tally: Tally, place: Place, game: str) -> None:
+    # The capacity is the default: 10,000 games.
+    server = server_of(place, game, "forget_after:=5")
+    regular = players_of(place, game, 1, 1)
+    wait_for_right(regular, 1)
+    begun = 0
+    for identity in (2, 3):
+        warm = resident(server)
+        leavers = players_of(place, game, identity, 200, "--conduct", "abandon", "--calls", "20000")
+        begun += finish(leavers, tally, 4 * PATIENCE)["right"]
+    grown = resident(server) - warm
+    tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
+    # Whoever is in stays in, and there is room again.
+    wait_for_right(regular, 10)
+    stop(regular, tally)
+    newcomers = players_of(place, game, 4, 100)
+    wait_for_right(newcomers, 1_000)
+    stop(newcomers, tally)
+    tally.expect(server.status is None, f"the server ended with {server.status}")
+    tally.remark(
+        f"{game}: {begun} games begun, server {resident(server):.1f} MB, {grown:+.1f} MB in the "
+        "second half"
+    )

@@ -1,0 +1,172 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Makes, converts, clones, compares and drops messages of the generated crates, round after
+//! round: `stress_messages --rounds 100`. No ROS graph is needed; it is meant for valgrind.
+//!
+//! The messages have all that owns memory: strings and wide strings, sequences with and without a
+//! bound, of numbers, strings and messages, nested messages, and arrays.
+
+use anyhow::{ensure, Context as _};
+use clap::Parser;
+use rclrs::{MessageIDL, RmwMessageIDL};
+use ros_env::{
+    action_msgs::msg::{GoalStatus, GoalStatusArray},
+    example_interfaces::msg::{self as example, Float64MultiArray, MultiArrayDimension},
+    rcl_interfaces::{
+        msg::{self as rcl, Parameter, ParameterDescriptor, ParameterEvent, ParameterValue},
+        srv::{self, SetParameters_Event, SetParameters_Request},
+    },
+};
+use rust_add_two_ints::report;
+use std::{borrow::Cow, fmt::Debug, mem};
+
+/// Takes messages of the generated crates through all that can be done to them.
+#[derive(Parser)]
+struct Arguments {
+    /// How often
+    #[arg(long, default_value_t = 1)]
+    rounds: u32,
+}
+
+fn main() {
+    report::exit_with(|| {
+        let Arguments { rounds } = Arguments::parse();
+        for round in 0..rounds {
+            let number = round as usize % 7;
+            live(&example::String { data: text(number) })?;
+            live(&example::WString { data: text(number) })?;
+            live(&array(number))?;
+            live(&goals(number))?;
+            live(&descriptor(number)?)?;
+            live(&parameter(number))?;
+            live(&parameter_event(number))?;
+            live(&service_event(number)?)?;
+        }
+        println!("{rounds} rounds");
+        Ok(())
+    })
+}
+
+/// Everything that can happen to a message.
+fn live<M>(message: &M) -> anyhow::Result<()>
+where
+    M: MessageIDL + PartialEq,
+    M::RmwMsg: PartialEq,
+{
+    let name = M::RmwMsg::TYPE_NAME;
+    let copy = message.clone();
+    ensure!(copy == *message, "a clone of {name} differs");
+    ensure!(
+        M::default() == M::from_rmw_message(M::RmwMsg::default()),
+        "the two defaults of {name} differ"
+    );
+
+    let borrowed = M::into_rmw_message(Cow::Borrowed(message)).into_owned();
+    let owned = M::into_rmw_message(Cow::Owned(copy)).into_owned();
+    ensure!(borrowed == owned, "{name} becomes two different messages");
+    let mut other = owned.clone();
+    ensure!(other == owned, "a clone of {name} in C layout differs");
+    // What was there is dropped.
+    other.clone_from(&borrowed);
+    drop(mem::take(&mut other));
+    ensure!(other == M::RmwMsg::default(), "{name} is not the default");
+    show(message);
+    show(&borrowed);
+    ensure!(
+        M::from_rmw_message(owned) == *message,
+        "{name} does not come back"
+    );
+    Ok(())
+}
+
+fn show(message: &impl Debug) {
+    assert!(!format!("{message:?}").is_empty());
+}
+
+/// Letters of one to four bytes, and of one and two units of UTF-16; none at all for 0.
+fn text(number: usize) -> String {
+    "aé小🦀".repeat(number * number * 20)
+}
+
+fn array(number: usize) -> Float64MultiArray {
+    let dimension = |size| MultiArrayDimension {
+        label: text(number),
+        size,
+        stride: size,
+    };
+    let mut array = Float64MultiArray {
+        data: vec![0.5; 100 * number],
+        ..Default::default()
+    };
+    array.layout.dim = (0..number as u32).map(dimension).collect();
+    array
+}
+
+fn goals(number: usize) -> GoalStatusArray {
+    let goal = |byte| {
+        let mut goal = GoalStatus::default();
+        goal.goal_info.goal_id.uuid = [byte; 16];
+        goal
+    };
+    GoalStatusArray {
+        status_list: (0..number as u8).map(goal).collect(),
+    }
+}
+
+fn descriptor(number: usize) -> anyhow::Result<ParameterDescriptor> {
+    let ranges = vec![rcl::rmw::IntegerRange::default(); number % 2];
+    let too_many = vec![rcl::rmw::IntegerRange::default(); number + 2];
+    let mut descriptor = ParameterDescriptor {
+        name: text(number),
+        description: text(number + 1),
+        integer_range: ranges.try_into().context("a range fits")?,
+        ..Default::default()
+    };
+    let before = descriptor.clone();
+    if let Ok(too_many) = too_many.try_into() {
+        descriptor.integer_range = too_many;
+    }
+    ensure!(descriptor == before, "a sequence has outgrown its bound");
+    Ok(descriptor)
+}
+
+fn parameter(number: usize) -> Parameter {
+    Parameter {
+        name: text(number),
+        value: ParameterValue {
+            string_value: text(number),
+            byte_array_value: vec![1; number],
+            bool_array_value: vec![true; number],
+            integer_array_value: vec![-1; number],
+            double_array_value: vec![f64::MAX; number],
+            string_array_value: (0..number).map(text).collect(),
+            ..Default::default()
+        },
+    }
+}
+
+fn parameter_event(number: usize) -> ParameterEvent {
+    ParameterEvent {
+        node: text(number),
+        new_parameters: (0..number).map(parameter).collect(),
+        changed_parameters: vec![parameter(number)],
+        ..Default::default()
+    }
+}
+
+fn service_event(number: usize) -> anyhow::Result<SetParameters_Event> {
+    let request = SetParameters_Request {
+        parameters: (0..number).map(parameter).collect(),
+    };
+    let request = SetParameters_Request::into_rmw_message(Cow::Owned(request)).into_owned();
+    let mut event = SetParameters_Event {
+        request: vec![request].try_into().context("a request fits")?,
+        response: vec![srv::rmw::SetParameters_Response::default(); number % 2]
+            .try_into()
+            .context("a response fits")?,
+        ..Default::default()
+    };
+    event.info.client_gid = [7; 16];
+    Ok(event)
+}
