@@ -11,7 +11,7 @@
 //! on, so that everything looks well (seen with Fast DDS 2.14, with one in 1,700 clients that came
 //! and went fourteen at a time on a busy machine).
 
-use std::{fs, os::unix::fs::MetadataExt, path::PathBuf};
+use std::{fs, ops::RangeInclusive, os::unix::fs::MetadataExt, path::PathBuf};
 
 /// Where shared memory has its names.
 const FOLDER: &str = "/dev/shm/";
@@ -76,9 +76,18 @@ fn listening(open: &[String]) -> Vec<&str> {
         .filter_map(|path| path.strip_prefix(FOLDER))
         .map(without_mark)
         .filter_map(|name| name.strip_suffix("_el"))
-        .filter(|name| name.contains("_port"))
+        .filter(|name| {
+            let port = name.split_once("_port").map(|(_, port)| port.parse());
+            matches!(port, Some(Ok(port)) if REPLIES.contains(&port))
+        })
         .collect()
 }
+
+/// The ports at which replies arrive: those of all domains (DDSI-RTPS 2.5, section 9.6.2.3).
+///
+/// Below them, rmw_fastrtps listens for the names of nodes, at the first port from 7000 on that no
+/// process on this machine has. It is lost more often, and no reply with it.
+const REPLIES: RangeInclusive<u16> = 7400..=u16::MAX;
 
 /// The files of these names in `/proc/self/maps`, whether removed or not.
 fn mapped(names: &[&str], maps: &str) -> Vec<File> {
@@ -112,19 +121,21 @@ mod tests {
     fn only_files_that_are_listened_at_are_looked_after() {
         let open = [
             "/dev/shm/fastrtps_port7421_el",
-            "/dev/shm/fastrtps_port7002_el (deleted)",
+            "/dev/shm/fastrtps_port7911_el (deleted)",
+            "/dev/shm/fastrtps_port7002_el",
             "/dev/shm/fastrtps_cf92771c0bac374e_el",
             "socket:[4711]",
         ]
         .map(str::to_owned);
         let listening = listening(&open);
-        assert_eq!(listening, ["fastrtps_port7421", "fastrtps_port7002"]);
+        assert_eq!(listening, ["fastrtps_port7421", "fastrtps_port7911"]);
         let maps = "\
 7f00-7f01 r-xp 00000000 fe:00 11 /usr/lib/libc.so.6
 7f02-7f03 rw-s 00000000 00:1a 12 /dev/shm/fastrtps_port7421
-7f04-7f05 rw-s 00000000 00:1a 13 /dev/shm/fastrtps_port7002 (deleted)
+7f04-7f05 rw-s 00000000 00:1a 13 /dev/shm/fastrtps_port7911 (deleted)
 7f06-7f07 rw-s 00000000 00:1a 14 /dev/shm/fastrtps_port7411 (deleted)
-7f08-7f09 rw-p 00000000 00:00 0
+7f08-7f09 rw-s 00000000 00:1a 15 /dev/shm/fastrtps_port7002 (deleted)
+7f10-7f11 rw-p 00000000 00:00 0
 ";
         let file = |name, inode| File {
             path: PathBuf::from(format!("{FOLDER}{name}")),
@@ -132,7 +143,7 @@ mod tests {
         };
         assert_eq!(
             mapped(&listening, maps),
-            [file("fastrtps_port7421", 12), file("fastrtps_port7002", 13)]
+            [file("fastrtps_port7421", 12), file("fastrtps_port7911", 13)]
         );
     }
 
