@@ -143,7 +143,7 @@ fn a_server_in_the_background_of_a_script_can_be_interrupted() {
     unsafe { libc::kill(server, libc::SIGINT) };
     observer.wait_for_nodes_within(&[], AT_ONCE);
     let shell = shell.finish().expect_code(0);
-    assert_eq!(shell.stdout, "exit code 0\n", "{shell:?}");
+    assert!(shell.stdout.ends_with("exit code 0\n"), "{shell:?}");
 }
 
 #[test]
@@ -162,5 +162,6 @@ fn ctrl_c_in_the_terminal_reaches_server_and_client_of_one_script() {
     unsafe { libc::kill(-(shell.id() as i32), libc::SIGINT) };
     observer.wait_for_nodes_within(&[], AT_ONCE);
     let shell = shell.finish();
-    assert_eq!(shell.stdout, "client 130\nserver 0\n", "{shell:?}");
+    // Fast DDS itself may have printed something before.
+    assert!(shell.stdout.ends_with("client 130\nserver 0\n"), "{shell:?}");
 }
