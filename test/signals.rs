@@ -163,5 +163,8 @@ fn ctrl_c_in_the_terminal_reaches_server_and_client_of_one_script() {
     observer.wait_for_nodes_within(&[], AT_ONCE);
     let shell = shell.finish();
     // Fast DDS itself may have printed something before.
-    assert!(shell.stdout.ends_with("client 130\nserver 0\n"), "{shell:?}");
+    assert!(
+        shell.stdout.ends_with("client 130\nserver 0\n"),
+        "{shell:?}"
+    );
 }

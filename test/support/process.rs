@@ -296,7 +296,10 @@ impl Finished {
     #[track_caller]
     pub fn expect_only_line(self, text: &str) -> Self {
         assert_eq!(self.stderr.lines().count(), 1, "not one line: {self:?}");
-        assert_eq!(self.stdout, "", "nothing belongs on stdout: {self:?}");
+        // Fast DDS complains there when somebody else takes a port in the same moment.
+        let mut printed = self.stdout.lines();
+        let ours = printed.find(|line| !line.contains("RTPS_TRANSPORT_SHM"));
+        assert_eq!(ours, None, "nothing belongs on stdout: {self:?}");
         self.expect_log(text)
     }
 }
