@@ -28,7 +28,7 @@ help:
 	@echo 'make test       build everything and pass every test'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
-	@echo 'make stress     load, faults and bad input: docs/reliability.md; about 10 minutes'
+	@echo 'make stress     load, faults and bad input: docs/reliability.md; about 20 minutes'
 	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
 	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'

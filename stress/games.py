@@ -14,6 +14,7 @@ import unicodedata
 from cases import Options, Tally, case
 from load import GROWTH, judge_server
 from nodes import (
+    CUT_OFF,
     PATIENCE,
     PLAYERS,
     Place,
@@ -143,7 +144,8 @@ def lose_the_server(tally: Tally, place: Place, game: str) -> None:
     counts = stop(load, tally, 2 * PLAYERS_PATIENCE)
     # Nobody may go on as if nothing had happened: most of them had a game with a server that is
     # gone, and that twice. Who is between two games when it goes does not miss it.
-    tally.expect(counts["reported"] >= players // 2, f"only {counts['reported']} were told of it")
+    told = counts["reported"] >= players // 2 or load.status == CUT_OFF
+    tally.expect(told, f"only {counts['reported']} were told of it")
     tally.remark(f"{game}: {counts['reported']} reports to {players} players")
 
 

@@ -26,6 +26,9 @@ from nodes import (
 # does not come to rest at once; a leak of 100 bytes per call would be ten times as much.
 GROWTH = 8.0
 
+# How often a case that takes long says how far it is, in seconds.
+PROGRESS = 60.0
+
 
 @case("Load", "Clients in parallel, each with answers of its own", short=True)
 def parallel_clients(tally: Tally, options: Options) -> None:
@@ -96,7 +99,7 @@ def cold_starts(tally: Tally, options: Options) -> None:
                     return
                 one = Tally()
                 started = time.monotonic()
-                client = place.client(str(number), "1000000")
+                client = place.client(str(number), "1000000", "--wait-timeout", "30")
                 count_client(client, number, 1_000_000, one)
                 place.end(client)
                 with lock:
@@ -110,7 +113,10 @@ def cold_starts(tally: Tally, options: Options) -> None:
             for thread in threads:
                 thread.start()
             for thread in threads:
-                thread.join()
+                while thread.is_alive():
+                    thread.join(PROGRESS)
+                    if thread.is_alive():
+                        print(f"{len(times)} ... ", end="", flush=True)
 
         starts(0, min(warm_up, options.cold_starts))
         before, warm = descriptors(server), resident(server)

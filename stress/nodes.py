@@ -276,10 +276,14 @@ def stop(caller: Process, tally: Tally, limit: float = 2 * PATIENCE) -> dict[str
 
 
 def wait_for_right(caller: Process, more: int, limit: float = PATIENCE) -> None:
-    """Wait until a caller has got `more` right answers than it has now."""
+    """Wait until a caller has got `more` right answers than it has now, or says it never will."""
     goal = counts_of(caller)["right"] + more
+
+    def reached() -> bool:
+        return counts_of(caller)["right"] >= goal or caller.status == CUT_OFF
+
     try:
-        eventually(lambda: counts_of(caller)["right"] >= goal, limit, f"{more} more right answers")
+        eventually(reached, limit, f"{more} more right answers")
     except AssertionError as error:
         caller.fail(str(error))
 

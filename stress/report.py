@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from cases import Case, Options, Tally
+from nodes import PROFILE
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 
@@ -25,7 +26,16 @@ def write(results: list[tuple[Case, Tally]], options: Options, seconds: float) -
     if found:
         page = page.replace(found[0], table)
     else:
-        page += f"\n### On {distribution}\n\n{table}\n"
+        # The distributions in the order of their names, which is that of their releases.
+        section = f"### On {distribution}\n\n{table}\n"
+        later = [
+            other.start()
+            for other in re.finditer(r"^### On (\w+)$", page, re.M)
+            if other[1] > distribution
+        ]
+        place = later[0] if later else len(page)
+        before, after = page[:place].rstrip(), page[place:]
+        page = f"{before}\n\n{section}" + (f"\n{after}" if after else "")
     PAGE.write_text(page, encoding="utf-8")
     print(f"Wrote the figures of {distribution} to {PAGE.relative_to(Path.cwd())}")
 
@@ -36,7 +46,8 @@ def table_of(results: list[tuple[Case, Tally]], options: Options, seconds: float
     lines = [
         f"Run on {time.strftime('%Y-%m-%d')} in {seconds / 60:.0f} min, seed {options.seed}; "
         f"{platform.system()} {platform.release().split('-')[0]}, {os.cpu_count()} processors, "
-        f"load averages at the end {load}.",
+        f"load averages at the end {load}."
+        + (f" With {PROFILE.name} for all processes." if PROFILE else ""),
         "",
         "| case | calls | right | wrong | reported | lost | panics | leftovers | remarks |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
