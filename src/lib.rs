@@ -29,12 +29,14 @@
 //! * [`report`]: errors reach the user in one line, from one place.
 //! * [`time_limit`]: a time limit for a future.
 //! * [`rcl`]: functions of the C library that rclrs does not pass on.
+//! * `first_contact`: a node that has just started hears the answers of others.
 //! * `undeliverable`: a client that cannot receive its reply does not harm the others.
 
 #![warn(missing_docs)]
 
 pub mod command_line;
 pub mod failure;
+mod first_contact;
 pub mod introspection;
 pub mod minimal_client;
 pub mod minimal_service;

@@ -10,8 +10,18 @@
 //! no reply ever comes in, however often it is repeated. Discovery has files of its own and goes
 //! on, so that everything looks well (seen with Fast DDS 2.14, with one in 1,700 clients that came
 //! and went fourteen at a time on a busy machine).
+//!
+//! A file may also be gone for a moment only. Whoever writes to a process that does not run for a
+//! second or two, because it is stopped or the machine is busy, takes it for dead and replaces its
+//! file; when the process runs again, Fast DDS notices within a second, and listens at the new one.
 
-use std::{fs, ops::RangeInclusive, os::unix::fs::MetadataExt, path::PathBuf};
+use std::{
+    fs,
+    ops::RangeInclusive,
+    os::unix::fs::MetadataExt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 /// Where shared memory has its names.
 const FOLDER: &str = "/dev/shm/";
@@ -22,7 +32,15 @@ const FOLDER: &str = "/dev/shm/";
 #[derive(Debug, Default)]
 pub struct SharedMemory {
     files: Vec<File>,
+    /// In how many looks in a row a file was missing, and when the last of them was.
+    missed: u32,
+    counted: Option<Instant>,
 }
+
+/// How often a file has to be missing until it is not expected back, and how much time has to be
+/// between two looks that count. Time alone is no sign: this process may have been stopped.
+const MISSED: u32 = 3;
+const APART: Duration = Duration::from_millis(900);
 
 /// A file, and the number that stays the same when only its name is given to another one.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,10 +50,29 @@ struct File {
 }
 
 impl SharedMemory {
-    /// Whether a file at which this process listens has been removed.
+    /// Whether a file at which this process listens has been removed for good. To be asked once a
+    /// second or more often; the answer takes three of these.
     ///
     /// Other middleware, and systems without `/proc`, are never cut off.
     pub fn is_cut_off(&mut self) -> bool {
+        let misses = self.misses_a_file();
+        self.is_given_up(misses, Instant::now())
+    }
+
+    /// Whether a file is given up when a look at `now` `misses` it, or finds all.
+    fn is_given_up(&mut self, misses: bool, now: Instant) -> bool {
+        if !misses {
+            self.missed = 0;
+            self.counted = None;
+        } else if self.counted.is_none_or(|last| now - last >= APART) {
+            self.missed += 1;
+            self.counted = Some(now);
+        }
+        self.missed >= MISSED
+    }
+
+    /// Whether a file at which this process listens is missing at the moment.
+    fn misses_a_file(&mut self) -> bool {
         if !self.files.is_empty() && self.files.iter().all(File::is_there) {
             return false;
         }
@@ -145,6 +182,24 @@ mod tests {
             mapped(&listening, maps),
             [file("fastrtps_port7421", 12), file("fastrtps_port7911", 13)]
         );
+    }
+
+    #[test]
+    fn a_file_is_given_up_when_it_stays_away_while_this_process_runs() {
+        let mut memory = SharedMemory::default();
+        let start = Instant::now();
+        let mut look =
+            |misses, seconds| memory.is_given_up(misses, start + Duration::from_secs_f64(seconds));
+        assert!(!look(false, 0.0));
+        // Many looks while the graph changes are one.
+        assert!((0..100).all(|step| !look(true, 10.0 + f64::from(step) / 200.0)));
+        // Nor does it count that the process was stopped for long.
+        assert!(!look(true, 60.0));
+        assert!(!look(false, 60.5));
+        assert!(!look(true, 61.0));
+        assert!(!look(true, 62.0));
+        assert!(look(true, 63.0));
+        assert!(look(true, 63.1));
     }
 
     #[test]

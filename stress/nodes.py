@@ -277,10 +277,16 @@ def stop(caller: Process, tally: Tally, limit: float = 2 * PATIENCE) -> dict[str
 
 def wait_for_right(caller: Process, more: int, limit: float = PATIENCE) -> None:
     """Wait until a caller has got `more` right answers than it has now, or says it never will."""
-    goal = counts_of(caller)["right"] + more
+    # What it has printed last may be a moment old: the next line tells what it has now.
+    seen = caller.stdout.count("\n")
+    goal: int | None = None
 
     def reached() -> bool:
-        return counts_of(caller)["right"] >= goal or caller.status == CUT_OFF
+        nonlocal goal
+        if goal is None and caller.stdout.count("\n") > seen:
+            goal = counts_of(caller)["right"] + more
+        enough = goal is not None and counts_of(caller)["right"] >= goal
+        return enough or caller.status == CUT_OFF
 
     try:
         eventually(reached, limit, f"{more} more right answers")

@@ -1,0 +1,133 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Lets a node that has just started hear the answers to its first announcement.
+//!
+//! With the first node of a context, Fast DDS starts the threads that receive, then announces the
+//! newcomer, and only then makes those threads hand on what they receive. Others on the same machine
+//! answer in between. They are not heard and do not answer again, so that both sides find each other
+//! by the next regular announcement, up to three seconds later: half of all starts.
+//!
+//! But what has arrived waits in the sockets for as long as the receiving threads do not run. So the
+//! thread that makes a node keeps to one processor meanwhile. The threads that it starts inherit
+//! that, and with it a policy of Linux for threads that nobody waits for (`SCHED_BATCH`), under
+//! which they do not interrupt it. They run once the node is there, and then where they like.
+//!
+//! rclrs and rmw offer no place to step in. So this file defines the function that rclrs makes nodes
+//! with, in front of the one in the library of rcl, which it hands every call on to. It can go when
+//! Fast DDS listens before it speaks.
+
+use crate::rcl;
+use std::{
+    ffi::{c_char, c_int, c_void},
+    mem,
+    sync::OnceLock,
+};
+
+/// `rcl_node_init` of `rcl/node.h`, as seen from here: node, name, namespace, context, options.
+type NodeInit = unsafe extern "C" fn(
+    *mut c_void,
+    *const c_char,
+    *const c_char,
+    *mut c_void,
+    *const c_void,
+) -> c_int;
+
+/// Makes a node like the function of this name in rcl, and lets it hear the first answers.
+///
+/// # Safety
+///
+/// That of the original.
+#[no_mangle]
+unsafe extern "C" fn rcl_node_init(
+    node: *mut c_void,
+    name: *const c_char,
+    namespace: *const c_char,
+    context: *mut c_void,
+    options: *const c_void,
+) -> c_int {
+    static ORIGINAL: OnceLock<Option<NodeInit>> = OnceLock::new();
+    let original = ORIGINAL.get_or_init(|| {
+        // SAFETY: What is found under this name in the libraries behind this program has the type
+        // that rcl declares.
+        unsafe { mem::transmute::<*mut c_void, Option<NodeInit>>(rcl::behind(c"rcl_node_init")) }
+    });
+    let Some(original) = original else {
+        // Cannot happen: without the library there would be no context either. 1 is RCL_RET_ERROR.
+        return 1;
+    };
+    #[cfg(target_os = "linux")]
+    let _one_by_one = one_by_one::OneByOne::start();
+    // SAFETY: The caller's promises are handed on as they are.
+    unsafe { original(node, name, namespace, context, options) }
+}
+
+#[cfg(target_os = "linux")]
+mod one_by_one {
+    use libc::{cpu_set_t, pid_t, SCHED_BATCH, SCHED_OTHER};
+    use std::{collections::HashSet, fs, mem};
+
+    const SIZE: usize = mem::size_of::<cpu_set_t>();
+
+    /// For as long as this lives, the calling thread and those that it starts take turns on one
+    /// processor, and do not interrupt each other.
+    pub struct OneByOne {
+        // Where the threads ran before, and may run afterwards.
+        processors: cpu_set_t,
+        others: HashSet<pid_t>,
+    }
+
+    impl OneByOne {
+        /// Returns `None`, and changes nothing, for a thread whose policy somebody has chosen, and
+        /// where the kernel refuses.
+        pub fn start() -> Option<Self> {
+            let others = threads();
+            // SAFETY: All pointers are to values that outlive the calls, and a set of processors
+            // is valid when it is all zeros: it is then empty.
+            unsafe {
+                let mut processors: cpu_set_t = mem::zeroed();
+                let mut this_one: cpu_set_t = mem::zeroed();
+                libc::CPU_SET(usize::try_from(libc::sched_getcpu()).ok()?, &mut this_one);
+                if libc::sched_getscheduler(0) != SCHED_OTHER
+                    || libc::sched_getaffinity(0, SIZE, &mut processors) != 0
+                    || libc::sched_setaffinity(0, SIZE, &this_one) != 0
+                {
+                    return None;
+                }
+                set_policy(0, SCHED_BATCH);
+                Some(Self { processors, others })
+            }
+        }
+    }
+
+    impl Drop for OneByOne {
+        fn drop(&mut self) {
+            // 0 is the calling thread.
+            for thread in threads().difference(&self.others).chain([&0]) {
+                // SAFETY: As above; a thread that has just ended is refused.
+                unsafe {
+                    // A profile may have given a thread of Fast DDS a policy of its own.
+                    if libc::sched_getscheduler(*thread) == SCHED_BATCH {
+                        set_policy(*thread, SCHED_OTHER);
+                    }
+                    libc::sched_setaffinity(*thread, SIZE, &self.processors);
+                }
+            }
+        }
+    }
+
+    /// The numbers of the threads of this process.
+    fn threads() -> HashSet<pid_t> {
+        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
+        let number = |task: fs::DirEntry| task.file_name().to_str()?.parse().ok();
+        tasks.flatten().filter_map(number).collect()
+    }
+
+    fn set_policy(thread: pid_t, policy: i32) {
+        let parameters = libc::sched_param { sched_priority: 0 };
+        // SAFETY: The parameters outlive the call; what is not possible is refused.
+        unsafe {
+            libc::sched_setscheduler(thread, policy, &parameters);
+        }
+    }
+}
