@@ -164,6 +164,10 @@ class Program:
                 self.fail("ended too early")
             self._unread += chunk
         line, self._unread = self._unread.split(b"\n", 1)
+        if b"RTPS_TRANSPORT_SHM" in line:
+            # Fast DDS complains on stdout when somebody else takes a port in the same moment, and
+            # takes the next one.
+            return self.read_line(max(deadline - time.monotonic(), 0.0))
         return line.decode()
 
     def write_line(self, line: str) -> None:
