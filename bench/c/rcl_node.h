@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 // How many requests or replies may wait to be taken: the same as in the package.
-#define QUEUE_DEPTH 1000
+#define QUEUE_DEPTH 10000
 
 #define CHECK(call) check((call), #call)
 

@@ -19,7 +19,7 @@ class MinimalClientAsync(Node):
 
     def __init__(self) -> None:
         super().__init__("minimal_client_async")
-        qos = rclpy.qos.QoSProfile(depth=1000)
+        qos = rclpy.qos.QoSProfile(depth=10_000)
         self.cli = self.create_client(AddTwoInts, "add_two_ints", qos_profile=qos)
         while not self.cli.wait_for_service(timeout_sec=1.0):
             self.get_logger().info("service not available, waiting again...")

@@ -15,7 +15,7 @@ class MinimalService(Node):
     def __init__(self) -> None:
         super().__init__("minimal_service")
         # With the default depth of 10, requests are lost when many calls are under way at once.
-        qos = rclpy.qos.QoSProfile(depth=1000)
+        qos = rclpy.qos.QoSProfile(depth=10_000)
         self.srv = self.create_service(
             AddTwoInts, "add_two_ints", self.add_two_ints_callback, qos_profile=qos
         )

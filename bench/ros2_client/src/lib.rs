@@ -57,5 +57,5 @@ pub fn service_qos() -> QosProfile {
     QosProfile::publisher_default()
         .reliability_reliable(WhenFull::DEFAULT)
         .durability(Durability::Volatile)
-        .history(History::KeepLast { depth: 1000 })
+        .history(History::KeepLast { depth: 10_000 })
 }

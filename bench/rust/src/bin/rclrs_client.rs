@@ -25,7 +25,7 @@ fn main() -> anyhow::Result<()> {
     let mut executor = context.create_basic_executor();
     let node = executor.create_node("minimal_client_async")?;
     // As deep as in the package, so that no reply is lost when there are many.
-    let client = node.create_client::<AddTwoInts>("add_two_ints".keep_last(1000))?;
+    let client = node.create_client::<AddTwoInts>("add_two_ints".keep_last(10_000))?;
 
     let task = executor.commands().run(async move {
         client.notify_on_service_ready().await?;

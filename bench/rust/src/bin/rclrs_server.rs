@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<()> {
     let callback_node = Arc::clone(&node);
     let _service = node.create_service::<AddTwoInts, _>(
         // As deep as in the package, so that no request is lost when there are many.
-        "add_two_ints".keep_last(1000),
+        "add_two_ints".keep_last(10_000),
         move |request: AddTwoInts_Request| {
             let AddTwoInts_Request { a, b } = request;
             log_info!(callback_node.logger(), "Incoming request\na: {a} b: {b}");
