@@ -153,8 +153,8 @@ async fn wait_patiently<T: ServiceIDL>(
     client: &Client<T>,
     wait_limit: Option<Duration>,
 ) -> Result<(), Failure> {
-    let started = Instant::now();
     let mut shared_memory = SharedMemory::default();
+    let started = Instant::now();
     loop {
         let left = wait_limit.map_or(Duration::MAX, |limit| {
             limit.saturating_sub(started.elapsed())
