@@ -64,8 +64,9 @@ unsafe extern "C" fn rcl_node_init(
 
 #[cfg(target_os = "linux")]
 mod one_by_one {
+    use crate::timer_thread::{change_policy, threads};
     use libc::{cpu_set_t, pid_t, SCHED_BATCH, SCHED_OTHER};
-    use std::{collections::HashSet, fs, mem};
+    use std::{collections::HashSet, mem};
 
     const SIZE: usize = mem::size_of::<cpu_set_t>();
 
@@ -81,7 +82,7 @@ mod one_by_one {
         /// Returns `None`, and changes nothing, for a thread whose policy somebody has chosen, and
         /// where the kernel refuses.
         pub fn start() -> Option<Self> {
-            let others = threads();
+            let others = threads().collect();
             // SAFETY: All pointers are to values that outlive the calls, and a set of processors
             // is valid when it is all zeros: it is then empty.
             unsafe {
@@ -94,7 +95,7 @@ mod one_by_one {
                 {
                     return None;
                 }
-                set_policy(0, SCHED_BATCH);
+                change_policy(0, SCHED_OTHER, SCHED_BATCH);
                 Some(Self { processors, others })
             }
         }
@@ -103,31 +104,15 @@ mod one_by_one {
     impl Drop for OneByOne {
         fn drop(&mut self) {
             // 0 is the calling thread.
-            for thread in threads().difference(&self.others).chain([&0]) {
+            let started = threads().filter(|thread| !self.others.contains(thread));
+            for thread in started.chain([0]) {
+                // A profile may have given a thread of Fast DDS a policy of its own.
+                change_policy(thread, SCHED_BATCH, SCHED_OTHER);
                 // SAFETY: As above; a thread that has just ended is refused.
                 unsafe {
-                    // A profile may have given a thread of Fast DDS a policy of its own.
-                    if libc::sched_getscheduler(*thread) == SCHED_BATCH {
-                        set_policy(*thread, SCHED_OTHER);
-                    }
-                    libc::sched_setaffinity(*thread, SIZE, &self.processors);
+                    libc::sched_setaffinity(thread, SIZE, &self.processors);
                 }
             }
-        }
-    }
-
-    /// The numbers of the threads of this process.
-    fn threads() -> HashSet<pid_t> {
-        let tasks = fs::read_dir("/proc/self/task").into_iter().flatten();
-        let number = |task: fs::DirEntry| task.file_name().to_str()?.parse().ok();
-        tasks.flatten().filter_map(number).collect()
-    }
-
-    fn set_policy(thread: pid_t, policy: i32) {
-        let parameters = libc::sched_param { sched_priority: 0 };
-        // SAFETY: The parameters outlive the call; what is not possible is refused.
-        unsafe {
-            libc::sched_setscheduler(thread, policy, &parameters);
         }
     }
 }

@@ -16,9 +16,8 @@
 //!
 //! Whoever chooses a policy for this thread in a profile of Fast DDS (`timed_events_thread`) keeps it.
 
-use std::fs;
-
 /// How Fast DDS 2.14 and 3.2 begin the names of the threads that keep the timers.
+#[cfg(target_os = "linux")]
 const NAME: &str = "dds.ev.";
 
 /// Lets the timers of all participants of this process wait for those who send.
@@ -26,31 +25,33 @@ const NAME: &str = "dds.ev.";
 /// Call it when there is a node: its participant starts the thread. Where there is no such thread,
 /// because of another middleware or operating system, it does nothing.
 pub fn let_senders_finish() {
-    let Ok(threads) = fs::read_dir("/proc/self/task") else {
-        return;
-    };
-    for thread in threads.flatten() {
-        let name = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
-        let number = thread
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok());
-        if let (true, Some(number)) = (name.starts_with(NAME), number) {
-            #[cfg(target_os = "linux")]
-            let_others_finish(number);
+    #[cfg(target_os = "linux")]
+    for thread in threads() {
+        let name = std::fs::read_to_string(format!("/proc/self/task/{thread}/comm"));
+        if name.is_ok_and(|name| name.starts_with(NAME)) {
+            change_policy(thread, libc::SCHED_OTHER, libc::SCHED_BATCH);
         }
     }
 }
 
-/// Gives a thread of this process the policy `SCHED_BATCH`, if nobody has given it another one.
+/// The numbers of the threads of this process.
 #[cfg(target_os = "linux")]
-fn let_others_finish(thread: libc::pid_t) {
+pub(crate) fn threads() -> impl Iterator<Item = libc::pid_t> {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let number = |task: std::fs::DirEntry| task.file_name().to_str()?.parse().ok();
+    tasks.flatten().filter_map(number)
+}
+
+/// Gives a thread of this process, 0 for the calling one, the policy `to` in place of `from`; one
+/// that has another policy keeps it.
+#[cfg(target_os = "linux")]
+pub(crate) fn change_policy(thread: libc::pid_t, from: i32, to: i32) {
     // SAFETY: The parameters are valid and outlive the calls, which change nothing but how the kernel
     // chooses the next thread to run. A thread that has just ended is refused.
     unsafe {
-        if libc::sched_getscheduler(thread) == libc::SCHED_OTHER {
+        if libc::sched_getscheduler(thread) == from {
             let parameters = libc::sched_param { sched_priority: 0 };
-            libc::sched_setscheduler(thread, libc::SCHED_BATCH, &parameters);
+            libc::sched_setscheduler(thread, to, &parameters);
         }
     }
 }
