@@ -3,7 +3,7 @@
 
 //! Servers that are late, silent, killed or restarted.
 
-use crate::support::{Caller, Domain, Observer, PATIENCE};
+use crate::support::{wait_until, Caller, Domain, Observer, PATIENCE};
 use futures_lite::future::block_on;
 use rust_add_two_ints::{failure::Failure, time_limit::within};
 use std::time::{Duration, Instant};
@@ -136,6 +136,10 @@ fn client_gets_its_reply_though_it_learns_no_names() {
             below.then(|| format!("{folder}_port{port}"))
         });
     std::fs::remove_file(file.expect("a port for names")).expect("a file of our own process");
+    // It looks for lost files each time that it says so, and would have given up by now.
+    wait_until("the client waits on", PATIENCE, || {
+        client.log().matches(WAITING).count() >= 6
+    });
     let _server = domain.server(&[]);
     client
         .finish()
