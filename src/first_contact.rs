@@ -17,12 +17,8 @@
 //! with, in front of the one in the library of rcl, which it hands every call on to. It can go when
 //! Fast DDS listens before it speaks.
 
-use crate::rcl;
-use std::{
-    ffi::{c_char, c_int, c_void},
-    mem,
-    sync::OnceLock,
-};
+use crate::rcl::{self, Original};
+use std::ffi::{c_char, c_int, c_void};
 
 /// `rcl_node_init` of `rcl/node.h`, as seen from here: node, name, namespace, context, options.
 type NodeInit = unsafe extern "C" fn(
@@ -46,15 +42,10 @@ unsafe extern "C" fn rcl_node_init(
     context: *mut c_void,
     options: *const c_void,
 ) -> c_int {
-    static ORIGINAL: OnceLock<Option<NodeInit>> = OnceLock::new();
-    let original = ORIGINAL.get_or_init(|| {
-        // SAFETY: What is found under this name in the libraries behind this program has the type
-        // that rcl declares.
-        unsafe { mem::transmute::<*mut c_void, Option<NodeInit>>(rcl::behind(c"rcl_node_init")) }
-    });
-    let Some(original) = original else {
-        // Cannot happen: without the library there would be no context either. 1 is RCL_RET_ERROR.
-        return 1;
+    // SAFETY: The type is the one that rcl declares.
+    static ORIGINAL: Original<NodeInit> = unsafe { Original::new(c"rcl_node_init") };
+    let Some(original) = ORIGINAL.get() else {
+        return rcl::ERROR;
     };
     #[cfg(target_os = "linux")]
     let _one_by_one = one_by_one::OneByOne::start();

@@ -21,6 +21,7 @@
 //!
 //! * [`watchful_client`]: wait for a server, call it, and miss it when it is gone.
 //! * [`server_watch`]: notice that the server which has a request is gone.
+//! * [`endpoints`]: tell the servers of a service apart.
 //! * [`shared_memory`]: notice that no reply can come in.
 //! * [`introspection`]: let `ros2 service echo` listen in.
 //! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
@@ -35,6 +36,7 @@
 #![warn(missing_docs)]
 
 pub mod command_line;
+pub mod endpoints;
 pub mod failure;
 mod first_contact;
 pub mod introspection;

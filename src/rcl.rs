@@ -9,13 +9,14 @@
 
 use std::{
     ffi::{c_char, c_int, c_void, CStr, CString},
-    ptr,
+    mem, ptr,
+    sync::OnceLock,
 };
 
 /// `rcutils_allocator_t`: only ever handed back to rcl, so that the functions have no types here.
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct Allocator {
+pub(crate) struct Allocator {
     allocate: *mut c_void,
     deallocate: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
     reallocate: *mut c_void,
@@ -175,12 +176,39 @@ pub fn misgives_bool(arguments: &[String], parameter: &CStr) -> bool {
     }
 }
 
-/// The function of rcl that stands behind one of the same name in this program, which the linker
-/// prefers; null where no library has it.
-pub(crate) fn behind(name: &CStr) -> *mut c_void {
-    // SAFETY: The name is NUL-terminated, and looking it up runs nothing.
-    unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
+/// A function of rcl that stands behind one of the same name in this program, which the linker
+/// prefers.
+pub(crate) struct Original<F> {
+    name: &'static CStr,
+    function: OnceLock<Option<F>>,
 }
+
+impl<F: Copy> Original<F> {
+    /// Names the function; it is looked up when it is asked for.
+    ///
+    /// # Safety
+    ///
+    /// `F` has to be the type of the function, `unsafe extern "C" fn`.
+    pub(crate) const unsafe fn new(name: &'static CStr) -> Self {
+        Self {
+            name,
+            function: OnceLock::new(),
+        }
+    }
+
+    /// The function; `None` where no library has it, which cannot happen to one that rclrs calls.
+    pub(crate) fn get(&self) -> Option<F> {
+        // SAFETY: The name is NUL-terminated, and looking it up runs nothing. An address and an
+        // optional function are the same to C, and `new` was promised the type.
+        *self.function.get_or_init(|| unsafe {
+            let address = libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr());
+            mem::transmute_copy::<*mut c_void, Option<F>>(&address)
+        })
+    }
+}
+
+/// `RCL_RET_ERROR` of `rcl/types.h`.
+pub(crate) const ERROR: c_int = 1;
 
 /// Clears the error that the last rcl call on this thread left behind.
 ///

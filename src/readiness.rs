@@ -12,13 +12,12 @@
 //! front of the one in the library of rcl, and remembers what that one has left in the wait set.
 //! It can go when rclrs tells readiness right.
 
-use crate::rcl;
+use crate::rcl::{self, Original};
 use rclrs::{RclPrimitive, RclPrimitiveHandle};
 use std::{
     cell::RefCell,
     ffi::{c_int, c_void},
-    mem, ptr,
-    sync::OnceLock,
+    ptr,
 };
 
 /// `rcl_wait_set_t` of `rcl/wait.h`, the same from Humble to Rolling: arrays with their lengths.
@@ -49,15 +48,10 @@ thread_local! {
 /// That of the original.
 #[no_mangle]
 unsafe extern "C" fn rcl_wait(wait_set: *mut RclWaitSet, timeout: i64) -> c_int {
-    static ORIGINAL: OnceLock<Option<Wait>> = OnceLock::new();
-    let original = ORIGINAL.get_or_init(|| {
-        // SAFETY: What is found under this name in the libraries behind this program has the type
-        // that rcl declares.
-        unsafe { mem::transmute::<*mut c_void, Option<Wait>>(rcl::behind(c"rcl_wait")) }
-    });
-    let Some(original) = original else {
-        // Cannot happen: without the library there would be no wait set. 1 is RCL_RET_ERROR.
-        return 1;
+    // SAFETY: The type is the one that rcl declares.
+    static ORIGINAL: Original<Wait> = unsafe { Original::new(c"rcl_wait") };
+    let Some(original) = ORIGINAL.get() else {
+        return rcl::ERROR;
     };
     // SAFETY: The caller's promises are handed on as they are.
     let outcome = unsafe { original(wait_set, timeout) };

@@ -11,17 +11,19 @@
 //! So this module keeps a list of the servers, gives each one a number when it appears, and
 //! strikes it off when it disappears. Every server of a service receives every request. A request
 //! is therefore lost when all servers that were there when it was sent have been struck off,
-//! whatever has come since.
+//! whatever has come since. That includes a server that was out of reach for a while: it has been
+//! struck off as well, and no longer knows this client.
 //!
-//! The graph tells the names of nodes, not which process they are. When one of two servers of the
-//! same name goes, the older one is struck off: a client that is told of a loss can ask again,
-//! one that is not told waits for ever.
+//! Servers are told apart by what [`endpoints`](crate::endpoints) finds out about them.
 
-use crate::{rcl, shared_memory::SharedMemory, time_limit::within};
+use crate::{
+    endpoints::{servers_of, Gid},
+    shared_memory::SharedMemory,
+};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     future::Future,
     sync::{Arc, Mutex, Weak},
     time::Duration,
@@ -37,9 +39,6 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
 const GRACE: Duration = Duration::from_millis(500);
-
-/// How long a server may take to be known by its name.
-const NAMING: Duration = Duration::from_secs(1);
 
 /// Watches the servers of one service for as long as it lives.
 pub struct ServerWatch<T: ServiceIDL> {
@@ -72,22 +71,6 @@ impl<T: ServiceIDL> ServerWatch<T> {
         Self {
             lookout,
             _watching: watching,
-        }
-    }
-
-    /// Ends when a server of the service is known by name, or when it has none for a second.
-    ///
-    /// The middleware finds a server a moment before it learns its name. One that is called in
-    /// between, dies and is started again would be taken for the same one.
-    pub fn named(&self) -> impl Future<Output = ()> + Send + 'static {
-        let mut nameless =
-            (self.lookout.roll.borrow().present.is_empty()).then(|| self.lookout.roll.subscribe());
-        async move {
-            let Some(roll) = &mut nameless else {
-                return;
-            };
-            // That no name comes is no error: a server need not be a node of ROS 2.
-            let _ = within(NAMING, roll.wait_for(|roll| !roll.present.is_empty())).await;
         }
     }
 
@@ -172,7 +155,7 @@ impl<T: ServiceIDL> Lookout<T> {
         self.roll.send_if_modified(|roll| {
             let news = cut_off && !roll.cut_off;
             roll.cut_off |= cut_off;
-            roll.update(servers, ready) || news
+            roll.update(&servers, ready) || news
         });
     }
 }
@@ -185,34 +168,13 @@ pub fn next_change(node: &NodeState, period: Duration) -> Promise<()> {
     node.notify_on_graph_change_with_period(period, move || std::mem::replace(&mut asked, true))
 }
 
-/// The nodes that offer `service`, each with the number of servers of that name.
-fn servers_of(service: &str, node: &Node) -> HashMap<(String, String), usize> {
-    let mut servers = HashMap::new();
-    for info in node.get_node_names().unwrap_or_default() {
-        *servers.entry((info.namespace, info.name)).or_insert(0) += 1;
-    }
-    servers.retain(|(namespace, name), _| {
-        // A node may leave between the two queries; it then offers nothing.
-        let offered = node
-            .get_service_names_and_types_by_node(name, namespace)
-            .unwrap_or_default();
-        if offered.is_empty() {
-            rcl::forget_last_error();
-        }
-        offered.contains_key(service)
-    });
-    servers
-}
-
-/// The servers that are there, by name, each name with the numbers of its servers in the order
-/// in which they appeared.
+/// The servers that are there, each with its number.
 #[derive(Debug, Default)]
 struct Roll {
-    present: HashMap<(String, String), Vec<u64>>,
+    present: HashMap<Gid, u64>,
     // The number that was given out last; the first one is 1.
     last: u64,
-    // Whether there is a server at all, named or not. The middleware finds the service first, and
-    // learns a moment later which node it belongs to; a server may come and go in between.
+    // Whether there is a server at all. A middleware without endpoints of its own tells no more.
     ready: bool,
     // Whether no reply of any of them can come in.
     cut_off: bool,
@@ -220,26 +182,18 @@ struct Roll {
 
 impl Roll {
     /// Takes over what the graph says now, and returns whether that is news.
-    fn update(&mut self, now: HashMap<(String, String), usize>, ready: bool) -> bool {
-        let mut news = self.ready != ready;
+    fn update(&mut self, now: &HashSet<Gid>, ready: bool) -> bool {
+        let before = (self.present.len(), self.last, self.ready);
         self.ready = ready;
-        self.present.retain(|name, numbers| {
-            let left = now.get(name).copied().unwrap_or(0);
-            // The oldest go first; why is said at the head of this file.
-            let departed = numbers.len().saturating_sub(left);
-            numbers.drain(..departed);
-            news |= departed > 0;
-            !numbers.is_empty()
-        });
-        for (name, count) in now {
-            let numbers = self.present.entry(name).or_default();
-            while numbers.len() < count {
+        self.present.retain(|server, _| now.contains(server));
+        let left = self.present.len();
+        for server in now {
+            self.present.entry(*server).or_insert_with(|| {
                 self.last += 1;
-                numbers.push(self.last);
-                news = true;
-            }
+                self.last
+            });
         }
-        news
+        before != (left, self.last, self.ready)
     }
 
     /// Whether there is no server, as far as this roll knows.
@@ -249,22 +203,13 @@ impl Roll {
 
     fn recipients(&self) -> Recipients {
         Recipients {
-            // The next server to get a name is taken for the one that has none yet.
-            youngest: if self.present.is_empty() {
-                self.last + 1
-            } else {
-                self.last
-            },
+            youngest: self.last,
         }
     }
 
     fn has_lost(&self, recipients: Recipients) -> bool {
-        let others_only = recipients.youngest <= self.last
-            && !self
-                .present
-                .values()
-                .flatten()
-                .any(|number| *number <= recipients.youngest);
+        let others_only = !self.present.is_empty()
+            && (self.present.values()).all(|number| *number > recipients.youngest);
         others_only || self.is_empty() || self.cut_off
     }
 }
@@ -273,82 +218,86 @@ impl Roll {
 mod tests {
     use super::*;
 
-    fn graph(servers: &[(&str, usize)]) -> HashMap<(String, String), usize> {
-        servers
-            .iter()
-            .map(|(name, count)| (("/".to_owned(), (*name).to_owned()), *count))
-            .collect()
+    fn graph(servers: &[u8]) -> HashSet<Gid> {
+        servers.iter().map(|server| [*server; 16]).collect()
     }
 
     #[test]
     fn a_request_is_lost_when_its_only_server_goes() {
         let mut roll = Roll::default();
-        assert!(roll.update(graph(&[("a", 1)]), true));
+        assert!(roll.update(&graph(&[1]), true));
         let recipients = roll.recipients();
         assert!(!roll.has_lost(recipients));
-        assert!(roll.update(graph(&[]), false));
+        assert!(roll.update(&graph(&[]), false));
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
-    fn a_request_is_lost_when_its_server_is_replaced_by_one_of_the_same_name() {
+    fn a_request_is_lost_when_its_server_is_replaced() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1)]), true);
+        roll.update(&graph(&[1]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("a", 2)]), true);
+        roll.update(&graph(&[1, 2]), true);
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("a", 1)]), true);
+        roll.update(&graph(&[2]), true);
         assert!(roll.has_lost(recipients));
         assert!(!roll.has_lost(roll.recipients()));
     }
 
     #[test]
+    fn a_request_is_lost_when_its_server_is_replaced_between_two_looks() {
+        let mut roll = Roll::default();
+        roll.update(&graph(&[1]), true);
+        let recipients = roll.recipients();
+        assert!(roll.update(&graph(&[2]), true));
+        assert!(roll.has_lost(recipients));
+    }
+
+    #[test]
+    fn a_request_is_lost_when_its_server_was_out_of_reach() {
+        let mut roll = Roll::default();
+        roll.update(&graph(&[1]), true);
+        let recipients = roll.recipients();
+        roll.update(&graph(&[]), false);
+        roll.update(&graph(&[1]), true);
+        assert!(roll.has_lost(recipients));
+    }
+
+    #[test]
     fn a_request_is_kept_while_one_of_its_servers_is_there() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1), ("b", 1)]), true);
+        roll.update(&graph(&[1, 2]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("b", 1)]), true);
+        roll.update(&graph(&[2]), true);
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("c", 1)]), true);
+        roll.update(&graph(&[3]), true);
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn servers_that_come_and_go_later_do_not_matter() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1)]), true);
+        roll.update(&graph(&[1]), true);
         let recipients = roll.recipients();
-        roll.update(graph(&[("a", 1), ("b", 1)]), true);
-        roll.update(graph(&[("a", 1)]), true);
+        roll.update(&graph(&[1, 2]), true);
+        roll.update(&graph(&[1]), true);
         assert!(!roll.has_lost(recipients));
     }
 
     #[test]
-    fn the_first_server_to_get_a_name_is_taken_for_the_one_that_was_called() {
+    fn a_server_without_an_endpoint_of_its_own_is_missed_when_the_service_is_gone() {
         let mut roll = Roll::default();
-        roll.update(graph(&[]), true);
+        roll.update(&graph(&[]), true);
         let recipients = roll.recipients();
         assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("a", 1)]), true);
-        assert!(!roll.has_lost(recipients));
-        roll.update(graph(&[("b", 1)]), true);
-        assert!(roll.has_lost(recipients));
-    }
-
-    #[test]
-    fn a_request_is_lost_when_its_server_goes_before_it_had_a_name() {
-        let mut roll = Roll::default();
-        roll.update(graph(&[]), true);
-        let recipients = roll.recipients();
-        assert!(!roll.has_lost(recipients));
-        assert!(roll.update(graph(&[]), false));
+        assert!(roll.update(&graph(&[]), false));
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn a_graph_without_changes_is_no_news() {
         let mut roll = Roll::default();
-        roll.update(graph(&[("a", 1), ("b", 2)]), true);
-        assert!(!roll.update(graph(&[("a", 1), ("b", 2)]), true));
+        roll.update(&graph(&[1, 2]), true);
+        assert!(!roll.update(&graph(&[1, 2]), true));
     }
 }

@@ -18,13 +18,12 @@
 //! of the one in the library of rcl, which it hands every call on to. It can go when a worker of
 //! rclrs outlives an undeliverable reply.
 
-use crate::rcl;
+use crate::rcl::{self, Original};
 use rclrs::log_warn;
 use std::{
     collections::VecDeque,
     ffi::{c_int, c_void},
-    mem,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 /// How often a reply is tried; each attempt takes rmw a tenth of a second.
@@ -53,18 +52,10 @@ unsafe extern "C" fn rcl_send_response(
     header: *mut c_void,
     response: *mut c_void,
 ) -> c_int {
-    static ORIGINAL: OnceLock<Option<SendResponse>> = OnceLock::new();
-    let original = ORIGINAL.get_or_init(|| {
-        // SAFETY: What is found under this name in the libraries behind this program has the type
-        // that rcl declares.
-        unsafe {
-            mem::transmute::<*mut c_void, Option<SendResponse>>(rcl::behind(c"rcl_send_response"))
-        }
-    });
-    let Some(original) = original else {
-        // Cannot happen: without the library there would be no service to send for. 1 is
-        // RCL_RET_ERROR.
-        return 1;
+    // SAFETY: The type is the one that rcl declares.
+    static ORIGINAL: Original<SendResponse> = unsafe { Original::new(c"rcl_send_response") };
+    let Some(original) = ORIGINAL.get() else {
+        return rcl::ERROR;
     };
     static HOPELESS_CLIENTS: Mutex<VecDeque<ClientId>> = Mutex::new(VecDeque::new());
     // SAFETY: The caller's promises are handed on as they are.

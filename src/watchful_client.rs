@@ -95,7 +95,6 @@ impl<T: ServiceIDL> WatchfulClient<T> {
             // A request that is sent while no server listens is lost, and nobody says so. rcl knows
             // of a departure before the watch does.
             wait_for_service(&node, &client).await?;
-            servers.named().await;
             if servers.is_cut_off() {
                 let service = client.service_name();
                 return Err(Failure::CutOff { service });

@@ -164,6 +164,24 @@ fn client_waits_on_while_one_of_two_servers_lives() {
 }
 
 #[test]
+fn a_call_waits_on_when_another_server_of_the_same_name_comes_and_goes() {
+    let domain = Domain::claim();
+    let observer = Observer::join(&domain);
+    let mut asked = domain.peer("unhelpful_service.py", &["hold"]);
+    let mut caller = Caller::join(&domain);
+    let sum = caller.request(2, 3);
+    asked.wait_for_print("took the request");
+    let other = domain.server(&[]);
+    observer.wait_for_servers("/add_two_ints", 2);
+    other.signal(libc::SIGTERM);
+    other.finish().expect_code(0);
+    observer.wait_for_servers("/add_two_ints", 1);
+    // A loss would be reported within half a second.
+    let outcome = block_on(within(Duration::from_secs(2), sum));
+    assert!(outcome.is_none(), "{outcome:?}");
+}
+
+#[test]
 fn calls_go_on_after_a_server_was_restarted_between_them() {
     let domain = Domain::claim();
     let mut server = domain.server(&[]);

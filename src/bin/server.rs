@@ -40,12 +40,14 @@ fn run() -> anyhow::Result<()> {
 
     // rclpy.shutdown() has no counterpart: everything leaves the ROS graph when it is dropped, at
     // the end of this function.
-    if let Some(signal) = shutdown.signal() {
-        log_info!(
+    match shutdown.signal() {
+        Some(signal) => log_info!(
             minimal_service.node().logger(),
             "Received {}, leaving the ROS graph",
             signal_name(signal)
-        );
+        ),
+        // With the parameter one_shot, the spin ends after an answer.
+        None => minimal_service.let_last_reply_arrive(),
     }
     report::leave_in_time(Ok(()))
 }

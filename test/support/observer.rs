@@ -11,6 +11,7 @@ use ros_env::rcl_interfaces::{
     msg::{Parameter, ParameterType, ParameterValue},
     srv::{SetParameters, SetParameters_Request, SetParameters_Response},
 };
+use rust_add_two_ints::endpoints::servers_of;
 use std::time::Duration;
 
 /// Sees what any other node sees.
@@ -67,6 +68,14 @@ impl Observer {
             self.services_of(namespace, name)
                 .iter()
                 .any(|offered| offered == service)
+        });
+    }
+
+    /// Waits until `service` has exactly `count` servers, whatever the names of their nodes.
+    pub fn wait_for_servers(&self, service: &str, count: usize) {
+        let what = format!("{count} servers of {service}");
+        wait_until(&what, PATIENCE, || {
+            servers_of(service, &self.node).len() == count
         });
     }
 
