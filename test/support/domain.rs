@@ -161,9 +161,14 @@ impl Domain {
 
     /// Starts a peer of test/peers with the Python that ROS 2 is installed for.
     pub fn peer(&self, name: &str, arguments: &[&str]) -> Process {
+        Process::start(self.peer_command(name, arguments))
+    }
+
+    /// The command that starts a peer.
+    pub fn peer_command(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = self.command("python3");
         command.arg(super::peer(name)).args(arguments);
-        Process::start(command)
+        command
     }
 
     /// Removes the ports of processes that were killed, of others before us too; nobody is in the

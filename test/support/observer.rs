@@ -12,7 +12,7 @@ use ros_env::rcl_interfaces::{
     srv::{SetParameters, SetParameters_Request, SetParameters_Response},
 };
 use rust_add_two_ints::endpoints::servers_of;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sees what any other node sees.
 pub struct Observer {
@@ -86,8 +86,19 @@ impl Observer {
 
     /// Waits until exactly `nodes` are on the graph, and fails the test when it takes longer.
     pub fn wait_for_nodes_within(&self, nodes: &[&str], limit: Duration) {
-        let what = format!("only {nodes:?} on the graph");
-        wait_until(&what, limit, || self.nodes() == nodes);
+        let deadline = Instant::now() + limit;
+        loop {
+            let seen = self.nodes();
+            if seen == nodes {
+                return;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "not only {nodes:?} on the graph after {} s, but {seen:?}",
+                limit.as_secs_f64()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Sets a string parameter of another node, as `ros2 param set` does, and returns the reason

@@ -80,8 +80,6 @@ impl Process {
     }
 
     /// Writes to what the process reads from.
-    // Server and client read nothing; the games of exercises/, whose tests use this file, do.
-    #[allow(dead_code)]
     pub fn type_in(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("input that has not ended");
         let written = stdin.write_all(text.as_bytes());

@@ -1,0 +1,30 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""A client that leaves before it is answered.
+
+It makes one call as it should, and prints "answered". For each line on stdin it sends a request; at
+the end of stdin it leaves.
+"""
+
+import sys
+
+import rclpy
+from example_interfaces.srv import AddTwoInts
+from rclpy.node import Node
+
+
+def main() -> None:
+    rclpy.init(args=sys.argv)
+    node = Node("hasty_client")
+    client = node.create_client(AddTwoInts, "add_two_ints")
+    client.wait_for_service()
+    rclpy.spin_until_future_complete(node, client.call_async(AddTwoInts.Request(a=1, b=1)))
+    print("answered", flush=True)
+    for _line in sys.stdin:
+        client.call_async(AddTwoInts.Request(a=2, b=3))
+    node.destroy_node()
+    rclpy.shutdown()
+
+
+if __name__ == "__main__":
+    main()
