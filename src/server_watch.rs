@@ -15,6 +15,11 @@
 //! struck off as well, and no longer knows this client.
 //!
 //! Servers are told apart by what [`endpoints`](crate::endpoints) finds out about them.
+//!
+//! The middleware lists a server a moment before it sends requests to it. rcl calls a service ready
+//! when it does for one of its servers; of those that come later nobody tells. So a newcomer does not
+//! count among those that have a request, until it has been there for a second: a client that is told
+//! of a loss can ask again, one that relies on a server which has never heard of it waits for ever.
 
 use crate::{
     endpoints::{servers_of, Gid},
@@ -26,7 +31,7 @@ use std::{
     collections::{HashMap, HashSet},
     future::Future,
     sync::{Arc, Mutex, Weak},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
@@ -35,6 +40,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// The least time between two looks. A node that starts changes the graph a dozen times at once.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// How long a server may be listed and not be sent requests yet.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
@@ -80,7 +88,7 @@ impl<T: ServiceIDL> ServerWatch<T> {
             // The service has become ready a moment ago, and the watch has not noticed yet.
             self.lookout.look();
         }
-        self.lookout.roll.borrow().recipients()
+        self.lookout.roll.borrow().recipients(Instant::now())
     }
 
     /// Whether no reply can come in, for the reason that [`shared_memory`] tells.
@@ -155,7 +163,7 @@ impl<T: ServiceIDL> Lookout<T> {
         self.roll.send_if_modified(|roll| {
             let news = cut_off && !roll.cut_off;
             roll.cut_off |= cut_off;
-            roll.update(&servers, ready) || news
+            roll.update(&servers, ready, Instant::now()) || news
         });
     }
 }
@@ -168,10 +176,10 @@ pub fn next_change(node: &NodeState, period: Duration) -> Promise<()> {
     node.notify_on_graph_change_with_period(period, move || std::mem::replace(&mut asked, true))
 }
 
-/// The servers that are there, each with its number.
+/// The servers that are there.
 #[derive(Debug, Default)]
 struct Roll {
-    present: HashMap<Gid, u64>,
+    present: HashMap<Gid, Server>,
     // The number that was given out last; the first one is 1.
     last: u64,
     // Whether there is a server at all. A middleware without endpoints of its own tells no more.
@@ -180,17 +188,26 @@ struct Roll {
     cut_off: bool,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Server {
+    number: u64,
+    since: Instant,
+}
+
 impl Roll {
     /// Takes over what the graph says now, and returns whether that is news.
-    fn update(&mut self, now: &HashSet<Gid>, ready: bool) -> bool {
+    fn update(&mut self, servers: &HashSet<Gid>, ready: bool, now: Instant) -> bool {
         let before = (self.present.len(), self.last, self.ready);
         self.ready = ready;
-        self.present.retain(|server, _| now.contains(server));
+        self.present.retain(|server, _| servers.contains(server));
         let left = self.present.len();
-        for server in now {
+        for server in servers {
             self.present.entry(*server).or_insert_with(|| {
                 self.last += 1;
-                self.last
+                Server {
+                    number: self.last,
+                    since: now,
+                }
             });
         }
         before != (left, self.last, self.ready)
@@ -201,15 +218,20 @@ impl Roll {
         self.present.is_empty() && !self.ready
     }
 
-    fn recipients(&self) -> Recipients {
+    fn recipients(&self, now: Instant) -> Recipients {
+        let settled = |server: &&Server| now.duration_since(server.since) >= SETTLING;
+        let servers = || self.present.values();
+        let youngest = servers().filter(settled).map(|server| server.number).max();
+        // When all are newcomers, the service is ready because of the first of them.
+        let youngest = youngest.or_else(|| servers().map(|server| server.number).min());
         Recipients {
-            youngest: self.last,
+            youngest: youngest.unwrap_or(self.last),
         }
     }
 
     fn has_lost(&self, recipients: Recipients) -> bool {
         let others_only = !self.present.is_empty()
-            && (self.present.values()).all(|number| *number > recipients.youngest);
+            && (self.present.values()).all(|server| server.number > recipients.youngest);
         others_only || self.is_empty() || self.cut_off
     }
 }
@@ -222,82 +244,122 @@ mod tests {
         servers.iter().map(|server| [*server; 16]).collect()
     }
 
+    /// A roll, and the time at which it is looked at.
+    struct Course {
+        roll: Roll,
+        now: Instant,
+    }
+
+    impl Course {
+        fn of(servers: &[u8]) -> Self {
+            let mut course = Self {
+                roll: Roll::default(),
+                now: Instant::now(),
+            };
+            course.go_on(servers);
+            course
+        }
+
+        /// Looks again, some time later.
+        fn go_on(&mut self, servers: &[u8]) -> bool {
+            self.now += SETTLING;
+            self.go_on_at_once(servers)
+        }
+
+        fn go_on_at_once(&mut self, servers: &[u8]) -> bool {
+            let ready = !servers.is_empty();
+            self.roll.update(&graph(servers), ready, self.now)
+        }
+
+        fn recipients(&self) -> Recipients {
+            self.roll.recipients(self.now)
+        }
+    }
+
     #[test]
     fn a_request_is_lost_when_its_only_server_goes() {
-        let mut roll = Roll::default();
-        assert!(roll.update(&graph(&[1]), true));
-        let recipients = roll.recipients();
-        assert!(!roll.has_lost(recipients));
-        assert!(roll.update(&graph(&[]), false));
-        assert!(roll.has_lost(recipients));
+        let mut course = Course::of(&[1]);
+        let recipients = course.recipients();
+        assert!(!course.roll.has_lost(recipients));
+        assert!(course.go_on(&[]));
+        assert!(course.roll.has_lost(recipients));
     }
 
     #[test]
     fn a_request_is_lost_when_its_server_is_replaced() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1]), true);
-        let recipients = roll.recipients();
-        roll.update(&graph(&[1, 2]), true);
-        assert!(!roll.has_lost(recipients));
-        roll.update(&graph(&[2]), true);
-        assert!(roll.has_lost(recipients));
-        assert!(!roll.has_lost(roll.recipients()));
+        let mut course = Course::of(&[1]);
+        let recipients = course.recipients();
+        course.go_on(&[1, 2]);
+        assert!(!course.roll.has_lost(recipients));
+        course.go_on(&[2]);
+        assert!(course.roll.has_lost(recipients));
+        assert!(!course.roll.has_lost(course.recipients()));
     }
 
     #[test]
     fn a_request_is_lost_when_its_server_is_replaced_between_two_looks() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1]), true);
-        let recipients = roll.recipients();
-        assert!(roll.update(&graph(&[2]), true));
-        assert!(roll.has_lost(recipients));
+        let mut course = Course::of(&[1]);
+        let recipients = course.recipients();
+        assert!(course.go_on(&[2]));
+        assert!(course.roll.has_lost(recipients));
     }
 
     #[test]
     fn a_request_is_lost_when_its_server_was_out_of_reach() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1]), true);
-        let recipients = roll.recipients();
-        roll.update(&graph(&[]), false);
-        roll.update(&graph(&[1]), true);
-        assert!(roll.has_lost(recipients));
+        let mut course = Course::of(&[1]);
+        let recipients = course.recipients();
+        course.go_on(&[]);
+        course.go_on(&[1]);
+        assert!(course.roll.has_lost(recipients));
     }
 
     #[test]
     fn a_request_is_kept_while_one_of_its_servers_is_there() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1, 2]), true);
-        let recipients = roll.recipients();
-        roll.update(&graph(&[2]), true);
-        assert!(!roll.has_lost(recipients));
-        roll.update(&graph(&[3]), true);
-        assert!(roll.has_lost(recipients));
+        let mut course = Course::of(&[1, 2]);
+        course.go_on(&[1, 2]);
+        let recipients = course.recipients();
+        course.go_on(&[2]);
+        assert!(!course.roll.has_lost(recipients));
+        course.go_on(&[3]);
+        assert!(course.roll.has_lost(recipients));
+    }
+
+    #[test]
+    fn a_server_that_has_just_appeared_beside_another_has_no_requests_yet() {
+        let mut course = Course::of(&[1]);
+        course.go_on(&[1]);
+        course.go_on_at_once(&[1, 2]);
+        let early = course.recipients();
+        course.go_on(&[1, 2]);
+        let late = course.recipients();
+        course.go_on(&[2]);
+        assert!(course.roll.has_lost(early));
+        assert!(!course.roll.has_lost(late));
     }
 
     #[test]
     fn servers_that_come_and_go_later_do_not_matter() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1]), true);
-        let recipients = roll.recipients();
-        roll.update(&graph(&[1, 2]), true);
-        roll.update(&graph(&[1]), true);
-        assert!(!roll.has_lost(recipients));
+        let mut course = Course::of(&[1]);
+        let recipients = course.recipients();
+        course.go_on(&[1, 2]);
+        course.go_on(&[1]);
+        assert!(!course.roll.has_lost(recipients));
     }
 
     #[test]
     fn a_server_without_an_endpoint_of_its_own_is_missed_when_the_service_is_gone() {
         let mut roll = Roll::default();
-        roll.update(&graph(&[]), true);
-        let recipients = roll.recipients();
+        let now = Instant::now();
+        roll.update(&graph(&[]), true, now);
+        let recipients = roll.recipients(now);
         assert!(!roll.has_lost(recipients));
-        assert!(roll.update(&graph(&[]), false));
+        assert!(roll.update(&graph(&[]), false, now));
         assert!(roll.has_lost(recipients));
     }
 
     #[test]
     fn a_graph_without_changes_is_no_news() {
-        let mut roll = Roll::default();
-        roll.update(&graph(&[1, 2]), true);
-        assert!(!roll.update(&graph(&[1, 2]), true));
+        let mut course = Course::of(&[1, 2]);
+        assert!(!course.go_on(&[1, 2]));
     }
 }
