@@ -26,7 +26,7 @@ use crate::{
     shared_memory::SharedMemory,
 };
 use async_io::Timer;
-use rclrs::{Client, ClientState, Node, NodeState, Promise, ServiceIDL};
+use rclrs::{Client, ClientState, Node, NodeState, Promise, RclrsError, ServiceIDL};
 use std::{
     collections::{HashMap, HashSet},
     future::Future,
@@ -35,11 +35,14 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How often the graph is looked at when it reports no change.
-const PERIOD: Duration = Duration::from_secs(1);
+/// When to look again at a graph that does not change.
+const LATER: Duration = Duration::from_secs(1);
+
+/// When to look again after a change of the graph: rcl may report it a moment before it shows.
+const SOON: Duration = Duration::from_millis(20);
 
 /// The least time between two looks. A node that starts changes the graph a dozen times at once.
-const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a server may be listed and not be sent requests yet.
 const SETTLING: Duration = Duration::from_secs(1);
@@ -82,6 +85,25 @@ impl<T: ServiceIDL> ServerWatch<T> {
         }
     }
 
+    /// Ends when a server is ready to be called.
+    ///
+    /// # Errors
+    ///
+    /// What rcl says when it cannot tell.
+    pub async fn wait_for_service(&self) -> Result<(), RclrsError> {
+        let Some(client) = self.lookout.client.upgrade() else {
+            return std::future::pending().await;
+        };
+        let mut roll = self.lookout.roll.subscribe();
+        // rcl knows of a departure before the watch does.
+        while !client.service_is_ready()? {
+            self.lookout.look();
+            // The watch lives as long as this does.
+            let _ = roll.wait_for(|roll| roll.ready).await;
+        }
+        Ok(())
+    }
+
     /// The servers that a request sent now will reach; the service has to be ready.
     pub fn recipients(&self) -> Recipients {
         if self.lookout.roll.borrow().is_empty() {
@@ -121,19 +143,23 @@ impl<T: ServiceIDL> ServerWatch<T> {
 
 /// Looks at the graph after each of its changes, for ever.
 async fn keep_watching<T: ServiceIDL>(lookout: Arc<Lookout<T>>) {
+    let mut period = SOON;
     loop {
         // The notice is asked for before the look, so that no change falls between the two.
         let Some(change) = lookout
             .node
             .upgrade()
-            .map(|node| next_change(&node, PERIOD))
+            .map(|node| next_change(&node, period))
         else {
             return;
         };
         lookout.look();
+        let looked = Instant::now();
         if change.await.is_err() {
             return;
         }
+        let changed = looked.elapsed() < period;
+        period = if changed { SOON } else { LATER };
         Timer::after(PAUSE).await;
     }
 }
@@ -168,9 +194,8 @@ impl<T: ServiceIDL> Lookout<T> {
     }
 }
 
-/// Ends when the graph changes next, or after `period`: rcl may report a change a moment before
-/// its queries show it.
-pub fn next_change(node: &NodeState, period: Duration) -> Promise<()> {
+/// Ends when the graph changes next, or after `period`.
+fn next_change(node: &NodeState, period: Duration) -> Promise<()> {
     // rclrs asks for the first time at once, before anything has changed.
     let mut asked = false;
     node.notify_on_graph_change_with_period(period, move || std::mem::replace(&mut asked, true))

@@ -6,17 +6,12 @@
 //! [`MinimalClientAsync`](crate::MinimalClientAsync) is made of one. It is generic, so that a node
 //! with services of other types needs no other.
 
-use crate::{
-    failure::Failure,
-    server_watch::{next_change, ServerWatch},
-    shared_memory::SharedMemory,
-    time_limit::within,
-};
+use crate::{failure::Failure, server_watch::ServerWatch, time_limit::within};
 use futures_lite::FutureExt;
 use rclrs::{log_info, Client, IntoPrimitiveOptions, Node, RclrsError, ServiceIDL};
 use std::{
     future::Future,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -34,8 +29,7 @@ const REPLY_QUEUE: u32 = 10_000;
 /// A client of the service `T`.
 pub struct WatchfulClient<T: ServiceIDL> {
     node: Node,
-    client: Client<T>,
-    servers: Arc<ServerWatch<T>>,
+    connection: Arc<Mutex<Arc<Connection<T>>>>,
 }
 
 impl<T: ServiceIDL> WatchfulClient<T> {
@@ -54,22 +48,45 @@ impl<T: ServiceIDL> WatchfulClient<T> {
         name: &str,
         wait_limit: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let client = node.create_client(name.keep_last(REPLY_QUEUE))?;
-        wait_patiently(node, &client, wait_limit).await?;
-        Ok(Self {
+        let connection = Arc::new(Connection::open(node, name)?);
+        let client = Self {
             node: Arc::clone(node),
-            servers: Arc::new(ServerWatch::start(node, &client)),
-            client,
-        })
+            connection: Arc::new(Mutex::new(connection)),
+        };
+        client.wait_for_service(wait_limit).await?;
+        Ok(client)
     }
 
-    /// Waits until there is a server to call, as [`WatchfulClient::connect`] does.
+    /// Waits until there is a server to call, as [`WatchfulClient::connect`] does, and says so once a
+    /// second.
     ///
     /// # Errors
     ///
     /// Those of [`WatchfulClient::connect`].
     pub async fn wait_for_service(&self, wait_limit: Option<Duration>) -> Result<(), Failure> {
-        wait_patiently(&self.node, &self.client, wait_limit).await
+        let connection = current(&self.connection);
+        let service = self.service_name();
+        let started = Instant::now();
+        loop {
+            let left = wait_limit.map_or(Duration::MAX, |limit| {
+                limit.saturating_sub(started.elapsed())
+            });
+            let timeout = left.min(Duration::from_secs(1));
+            if let Some(found) = within(timeout, connection.servers.wait_for_service()).await {
+                return Ok(found?);
+            }
+            if let Some(limit) = wait_limit.filter(|limit| *limit <= started.elapsed()) {
+                return Err(Failure::NoService { service, limit });
+            }
+            // It may be there, and only be out of reach.
+            if connection.servers.is_cut_off() {
+                return Err(Failure::CutOff { service });
+            }
+            log_info!(
+                self.node.logger(),
+                "service not available, waiting again..."
+            );
+        }
     }
 
     /// Sends a request: the returned future ends with the response.
@@ -89,12 +106,14 @@ impl<T: ServiceIDL> WatchfulClient<T> {
     ) -> impl Future<Output = Result<T::Response, Failure>> + Send + 'static {
         // The future takes with it what it needs, so that it borrows nothing from this client.
         let node = Arc::clone(&self.node);
-        let client = Arc::clone(&self.client);
-        let servers = Arc::clone(&self.servers);
+        let shared = Arc::clone(&self.connection);
         async move {
-            // A request that is sent while no server listens is lost, and nobody says so. rcl knows
-            // of a departure before the watch does.
-            wait_for_service(&node, &client).await?;
+            let connection = current(&shared);
+            let Connection {
+                client, servers, ..
+            } = &*connection;
+            // A request that is sent while no server listens is lost, and nobody says so.
+            servers.wait_for_service().await?;
             if servers.is_cut_off() {
                 let service = client.service_name();
                 return Err(Failure::CutOff { service });
@@ -109,14 +128,15 @@ impl<T: ServiceIDL> WatchfulClient<T> {
                 gone.await;
                 None
             };
-            let outcome = response.or(gone).await;
-            outcome.ok_or_else(|| {
-                let service = client.service_name();
-                match servers.is_cut_off() {
-                    true => Failure::CutOff { service },
-                    false => Failure::ServerGone { service },
-                }
-            })
+            if let Some(response) = response.or(gone).await {
+                return Ok(response);
+            }
+            let service = client.service_name();
+            if servers.is_cut_off() {
+                return Err(Failure::CutOff { service });
+            }
+            renew(&shared, &connection, &node);
+            Err(Failure::ServerGone { service })
         }
     }
 
@@ -142,65 +162,51 @@ impl<T: ServiceIDL> WatchfulClient<T> {
 
     /// The full name of the service, after remapping.
     pub fn service_name(&self) -> String {
-        self.client.service_name()
+        current(&self.connection).client.service_name()
     }
 }
 
-/// Waits for a server, and says so once a second.
-async fn wait_patiently<T: ServiceIDL>(
+/// What a call goes over.
+struct Connection<T: ServiceIDL> {
+    // As it was given: what rcl has made of it must not be remapped once more.
+    name: String,
+    client: Client<T>,
+    servers: ServerWatch<T>,
+}
+
+impl<T: ServiceIDL> Connection<T> {
+    fn open(node: &Node, name: &str) -> Result<Self, RclrsError> {
+        let client = node.create_client(name.keep_last(REPLY_QUEUE))?;
+        let servers = ServerWatch::start(node, &client);
+        Ok(Self {
+            name: name.to_owned(),
+            client,
+            servers,
+        })
+    }
+}
+
+fn current<T: ServiceIDL>(shared: &Mutex<Arc<Connection<T>>>) -> Arc<Connection<T>> {
+    Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Replaces a connection whose servers are gone, for the calls to come.
+///
+/// While a dead server was still listed, the requests to it were kept to be sent again. A server that
+/// comes now has to be told of each of them that it is not for it, and with Fast DDS that is no more
+/// than 256 every three seconds: it got its first request after two minutes. A new client has
+/// nothing to tell.
+fn renew<T: ServiceIDL>(
+    shared: &Mutex<Arc<Connection<T>>>,
+    used: &Arc<Connection<T>>,
     node: &Node,
-    client: &Client<T>,
-    wait_limit: Option<Duration>,
-) -> Result<(), Failure> {
-    let mut shared_memory = SharedMemory::default();
-    let started = Instant::now();
-    loop {
-        let left = wait_limit.map_or(Duration::MAX, |limit| {
-            limit.saturating_sub(started.elapsed())
-        });
-        let timeout = left.min(Duration::from_secs(1));
-        if let Some(found) = within(timeout, wait_for_service(node, client)).await {
-            return Ok(found?);
+) {
+    let mut present = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // Of several calls that have lost their servers, the first one does it for all.
+    if Arc::ptr_eq(&present, used) {
+        // The old one does as well, only slower, where rcl refuses a new one.
+        if let Ok(new) = Connection::open(node, &used.name) {
+            *present = Arc::new(new);
         }
-        if let Some(limit) = wait_limit.filter(|limit| *limit <= started.elapsed()) {
-            let service = client.service_name();
-            return Err(Failure::NoService { service, limit });
-        }
-        // It may be there, and only be out of reach.
-        if shared_memory.is_cut_off() {
-            let service = client.service_name();
-            return Err(Failure::CutOff { service });
-        }
-        log_info!(node.logger(), "service not available, waiting again...");
     }
 }
-
-/// Ends when a server is ready to be called.
-async fn wait_for_service<T: ServiceIDL>(
-    node: &Node,
-    client: &Client<T>,
-) -> Result<(), RclrsError> {
-    let mut period = SOON;
-    loop {
-        if client.service_is_ready()? {
-            return Ok(());
-        }
-        // Asked for before the question is repeated, so that no change falls between the two.
-        let change = next_change(node, period);
-        let asked = Instant::now();
-        if client.service_is_ready()? {
-            return Ok(());
-        }
-        // A change that is never going to come means that the executor has ended, and with it
-        // whatever polls this future.
-        let _ = change.await;
-        let changed = asked.elapsed() < period;
-        period = if changed { SOON } else { LATER };
-    }
-}
-
-/// When to look again after a change of the graph: rcl may report it a moment before it shows.
-const SOON: Duration = Duration::from_millis(50);
-
-/// When to look again at a graph that does not change.
-const LATER: Duration = Duration::from_secs(1);
