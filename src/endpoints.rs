@@ -18,8 +18,8 @@ use crate::rcl::{self, Allocator, Original};
 use rclrs::NodeState;
 use std::{
     cell::RefCell,
-    collections::HashSet,
-    ffi::{c_char, c_int, c_void},
+    collections::HashMap,
+    ffi::{c_char, c_int, c_void, CStr},
 };
 
 /// What tells an endpoint from all others: `rmw_gid_t` of `rmw/types.h`.
@@ -81,16 +81,22 @@ type GetSubscriptionsInfo = unsafe extern "C" fn(
     *mut EndpointInfos,
 ) -> c_int;
 
+/// What rmw calls a node whose name has not come yet; see `graph_cache.cpp` of rmw_dds_common.
+const UNKNOWN: &CStr = c"_NODE_NAME_UNKNOWN_";
+
+/// The servers of a service, each with whether the name of its node is known.
+pub type Servers = HashMap<Gid, bool>;
+
 thread_local! {
     /// The endpoints that rcl has told on this thread; `None` when nobody here has asked.
-    static TOLD: RefCell<Option<HashSet<Gid>>> = const { RefCell::new(None) };
+    static TOLD: RefCell<Option<Servers>> = const { RefCell::new(None) };
 }
 
 /// The servers of `service`, a full name, as far as the node knows.
 ///
 /// Empty too when the middleware does not carry services on topics of DDS.
-pub fn servers_of(service: &str, node: &NodeState) -> HashSet<Gid> {
-    TOLD.set(Some(HashSet::new()));
+pub fn servers_of(service: &str, node: &NodeState) -> Servers {
+    TOLD.set(Some(Servers::new()));
     // How rmw calls the topic of the requests; the slash in between is that of the service.
     let asked = node.get_subscriptions_info_by_topic(&format!("rq{service}Request"));
     let told = TOLD.take().unwrap_or_default();
@@ -126,8 +132,10 @@ unsafe extern "C" fn rcl_get_subscriptions_info_by_topic(
         unsafe {
             let outcome = original(node, allocator, topic, true, infos);
             if outcome == 0 {
-                let found = (0..(*infos).size).map(|index| (*(*infos).first.add(index)).gid);
-                told.extend(found);
+                for index in 0..(*infos).size {
+                    let info = &*(*infos).first.add(index);
+                    told.insert(info.gid, CStr::from_ptr(info.names[0]) != UNKNOWN);
+                }
                 rmw_topic_endpoint_info_array_fini(infos, allocator);
             }
             outcome

@@ -22,13 +22,14 @@
 //! of a loss can ask again, one that relies on a server which has never heard of it waits for ever.
 
 use crate::{
-    endpoints::{servers_of, Gid},
+    endpoints::{servers_of, Gid, Servers},
     shared_memory::SharedMemory,
+    time_limit::within,
 };
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, RclrsError, ServiceIDL};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
@@ -46,6 +47,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long a server may be listed and not be sent requests yet.
 const SETTLING: Duration = Duration::from_secs(1);
+
+/// How long the name of a server may take to come.
+const NAMING: Duration = Duration::from_secs(1);
 
 /// How long a reply may still be on its way when its server has left: replies and departures
 /// travel separately, and a server that leaves right after its last answer may be overtaken.
@@ -94,14 +98,32 @@ impl<T: ServiceIDL> ServerWatch<T> {
         let Some(client) = self.lookout.client.upgrade() else {
             return std::future::pending().await;
         };
-        let mut roll = self.lookout.roll.subscribe();
         // rcl knows of a departure before the watch does.
         while !client.service_is_ready()? {
             self.lookout.look();
+            let mut roll = self.lookout.roll.subscribe();
             // The watch lives as long as this does.
             let _ = roll.wait_for(|roll| roll.ready).await;
         }
         Ok(())
+    }
+
+    /// Ends when a server is known by the name of its node, or when no name has come for a second.
+    ///
+    /// With rmw_fastrtps a name comes only from those who know this node as well. A server that gets
+    /// a request before it knows the way back waits for it, and does nothing else meanwhile.
+    pub async fn named(&self) {
+        let roll = &self.lookout.roll;
+        if roll.borrow().named {
+            return;
+        }
+        let mut news = roll.subscribe();
+        let named = within(NAMING, news.wait_for(|roll| roll.named)).await;
+        if named.is_none() {
+            // That no name comes is no error, a server need not be a node of ROS 2; it is not waited
+            // for again.
+            roll.send_modify(|roll| (roll.anonymous, roll.named) = (true, true));
+        }
     }
 
     /// The servers that a request sent now will reach; the service has to be ready.
@@ -209,6 +231,9 @@ struct Roll {
     last: u64,
     // Whether there is a server at all. A middleware without endpoints of its own tells no more.
     ready: bool,
+    // Whether the name of one of them is known, or none is to be expected.
+    named: bool,
+    anonymous: bool,
     // Whether no reply of any of them can come in.
     cut_off: bool,
 }
@@ -221,12 +246,14 @@ struct Server {
 
 impl Roll {
     /// Takes over what the graph says now, and returns whether that is news.
-    fn update(&mut self, servers: &HashSet<Gid>, ready: bool, now: Instant) -> bool {
-        let before = (self.present.len(), self.last, self.ready);
+    fn update(&mut self, servers: &Servers, ready: bool, now: Instant) -> bool {
+        let before = (self.present.len(), self.last, self.ready, self.named);
         self.ready = ready;
-        self.present.retain(|server, _| servers.contains(server));
+        self.named = self.anonymous || servers.values().any(|named| *named);
+        self.present
+            .retain(|server, _| servers.contains_key(server));
         let left = self.present.len();
-        for server in servers {
+        for server in servers.keys() {
             self.present.entry(*server).or_insert_with(|| {
                 self.last += 1;
                 Server {
@@ -235,7 +262,7 @@ impl Roll {
                 }
             });
         }
-        before != (left, self.last, self.ready)
+        before != (left, self.last, self.ready, self.named)
     }
 
     /// Whether there is no server, as far as this roll knows.
@@ -265,8 +292,9 @@ impl Roll {
 mod tests {
     use super::*;
 
-    fn graph(servers: &[u8]) -> HashSet<Gid> {
-        servers.iter().map(|server| [*server; 16]).collect()
+    fn graph(servers: &[u8]) -> Servers {
+        let servers = servers.iter().map(|server| ([*server; 16], true));
+        servers.collect()
     }
 
     /// A roll, and the time at which it is looked at.

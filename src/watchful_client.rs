@@ -114,6 +114,7 @@ impl<T: ServiceIDL> WatchfulClient<T> {
             } = &*connection;
             // A request that is sent while no server listens is lost, and nobody says so.
             servers.wait_for_service().await?;
+            servers.named().await;
             if servers.is_cut_off() {
                 let service = client.service_name();
                 return Err(Failure::CutOff { service });
