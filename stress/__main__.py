@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import time
 
@@ -47,6 +48,9 @@ def main() -> int:
         print(f"No case has '{arguments.only}' in its name", file=sys.stderr)
         return 2
 
+    # Either ends the case like an error, with all that it has started.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))
     print(f"{len(chosen)} cases, seed {options.seed}", flush=True)
     started = time.monotonic()
     results = []

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -110,13 +111,19 @@ def cold_starts(tally: Tally, options: Options) -> None:
             for number in range(first, last):
                 numbers.put(number)
             threads = [threading.Thread(target=row) for _ in range(rows)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(PROGRESS)
-                    if thread.is_alive():
-                        print(f"{len(times)} ... ", end="", flush=True)
+            try:
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    while thread.is_alive():
+                        thread.join(PROGRESS)
+                        if thread.is_alive():
+                            print(f"{len(times)} ... ", end="", flush=True)
+            finally:
+                # Whoever is interrupted wants no more of them.
+                with contextlib.suppress(queue.Empty):
+                    while True:
+                        numbers.get_nowait()
 
         starts(0, min(warm_up, options.cold_starts))
         before, warm = descriptors(server), resident(server)
