@@ -124,6 +124,9 @@ def cold_starts(tally: Tally, options: Options) -> None:
                 with contextlib.suppress(queue.Empty):
                     while True:
                         numbers.get_nowait()
+                for thread in threads:
+                    if thread.is_alive():
+                        thread.join()
 
         starts(0, min(warm_up, options.cold_starts))
         before, warm = descriptors(server), resident(server)
