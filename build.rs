@@ -3,7 +3,7 @@
 
 //! Tells the compiler which ROS distribution this build is for.
 //!
-//! rclrs has no service introspection on Humble, because rcl has none there. The sources ask
+//! rcl has no service introspection on Humble, and tells less of endpoints. The sources ask
 //! `cfg(ros_distro = "humble")` where that matters.
 
 fn main() {

@@ -33,7 +33,7 @@
 //! # In your own package
 //!
 //! This file, `readiness.rs` and `timer_thread.rs` need nothing else of this package but
-//! `rcl::behind`. Copy them, with the dependencies `async-executor`, `blocking`, `futures-channel`
+//! `rcl::Original`. Copy them, with the dependencies `async-executor`, `blocking`, `futures-channel`
 //! and `futures-lite`, which are in the tree of rclrs already, and `libc`.
 
 use crate::{readiness::is_ready, timer_thread};

@@ -82,10 +82,8 @@ impl<T: ServiceIDL> WatchfulClient<T> {
             if connection.servers.is_cut_off() {
                 return Err(Failure::CutOff { service });
             }
-            log_info!(
-                self.node.logger(),
-                "service not available, waiting again..."
-            );
+            let logger = self.node.logger();
+            log_info!(logger, "service not available, waiting again...");
         }
     }
 
