@@ -135,7 +135,7 @@ impl<T: ServiceIDL> ServerWatch<T> {
         self.lookout.roll.borrow().recipients(Instant::now())
     }
 
-    /// Whether no reply can come in, for the reason that [`shared_memory`] tells.
+    /// Whether no reply can come in, for the reason that [`shared_memory`](crate::shared_memory) tells.
     pub fn is_cut_off(&self) -> bool {
         self.lookout.roll.borrow().cut_off
     }

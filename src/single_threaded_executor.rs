@@ -19,7 +19,7 @@
 //! ```
 //!
 //! The one difficulty is that this thread sleeps in rcl, where no waker of a future reaches it. So
-//! the waker of this executor, [`Alarm`], triggers a guard condition of the wait set, which ends
+//! the waker of this executor, `Alarm`, triggers a guard condition of the wait set, which ends
 //! the sleep. Nothing is ever polled in the hope that something has happened: an idle executor
 //! uses no CPU time at all.
 //!
