@@ -135,6 +135,11 @@ impl<T: ServiceIDL> ServerWatch<T> {
         self.lookout.roll.borrow().recipients(Instant::now())
     }
 
+    /// Whether a server has come since this watch began, while another one was there.
+    pub fn has_newcomer(&self) -> bool {
+        self.lookout.roll.borrow().newcomer
+    }
+
     /// Whether no reply can come in, for the reason that [`shared_memory`](crate::shared_memory) tells.
     pub fn is_cut_off(&self) -> bool {
         self.lookout.roll.borrow().cut_off
@@ -234,6 +239,8 @@ struct Roll {
     // Whether the name of one of them is known, or none is to be expected.
     named: bool,
     anonymous: bool,
+    // Whether a server has ever come while another one was there.
+    newcomer: bool,
     // Whether no reply of any of them can come in.
     cut_off: bool,
 }
@@ -253,6 +260,7 @@ impl Roll {
         self.present
             .retain(|server, _| servers.contains_key(server));
         let left = self.present.len();
+        self.newcomer |= left > 0 && servers.len() > left;
         for server in servers.keys() {
             self.present.entry(*server).or_insert_with(|| {
                 self.last += 1;
@@ -381,7 +389,9 @@ mod tests {
     fn a_server_that_has_just_appeared_beside_another_has_no_requests_yet() {
         let mut course = Course::of(&[1]);
         course.go_on(&[1]);
+        assert!(!course.roll.newcomer);
         course.go_on_at_once(&[1, 2]);
+        assert!(course.roll.newcomer);
         let early = course.recipients();
         course.go_on(&[1, 2]);
         let late = course.recipients();

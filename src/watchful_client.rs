@@ -106,7 +106,10 @@ impl<T: ServiceIDL> WatchfulClient<T> {
         let node = Arc::clone(&self.node);
         let shared = Arc::clone(&self.connection);
         async move {
-            let connection = current(&shared);
+            let mut connection = current(&shared);
+            if connection.servers.has_newcomer() {
+                connection = renew(&shared, &connection, &node);
+            }
             let Connection {
                 client, servers, ..
             } = &*connection;
@@ -189,23 +192,24 @@ fn current<T: ServiceIDL>(shared: &Mutex<Arc<Connection<T>>>) -> Arc<Connection<
     Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Replaces a connection whose servers are gone, for the calls to come.
+/// Replaces a connection for the calls to come, when its servers are gone or another one has come.
 ///
-/// While a dead server was still listed, the requests to it were kept to be sent again. A server that
-/// comes now has to be told of each of them that it is not for it, and with Fast DDS that is no more
-/// than 256 every three seconds: it got its first request after two minutes. A new client has
+/// While a dead server is still listed, the requests to it are kept to be sent again. A server that
+/// comes then has to be told of each of them that it is not for it, and with Fast DDS that may be no
+/// more than 256 every three seconds: it got its first request after two minutes. A new client has
 /// nothing to tell.
 fn renew<T: ServiceIDL>(
     shared: &Mutex<Arc<Connection<T>>>,
     used: &Arc<Connection<T>>,
     node: &Node,
-) {
+) -> Arc<Connection<T>> {
     let mut present = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    // Of several calls that have lost their servers, the first one does it for all.
+    // The first of several calls does it for all.
     if Arc::ptr_eq(&present, used) {
         // The old one does as well, only slower, where rcl refuses a new one.
         if let Ok(new) = Connection::open(node, &used.name) {
             *present = Arc::new(new);
         }
     }
+    Arc::clone(&present)
 }
