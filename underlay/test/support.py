@@ -185,12 +185,18 @@ class Process:
     @property
     def stdout(self) -> str:
         """What the program has written to stdout so far."""
-        return self._output["stdout"].decode(errors="replace")
+        return self._text("stdout")
 
     @property
     def stderr(self) -> str:
         """What the program has written to stderr so far."""
-        return self._output["stderr"].decode(errors="replace")
+        return self._text("stderr")
+
+    def _text(self, name: str) -> str:
+        # Without the complaint of Fast DDS that somebody else has taken a port in the same moment:
+        # any process of this machine may, in any domain.
+        lines = self._output[name].decode(errors="replace").splitlines(keepends=True)
+        return "".join(line for line in lines if "RTPS_TRANSPORT_SHM" not in line)
 
     @property
     def status(self) -> int | None:
