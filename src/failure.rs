@@ -74,6 +74,15 @@ pub enum Failure {
         service: String,
     },
 
+    /// Two threads of Fast DDS wait for each other for ever, as [`watchdog`](crate::watchdog) tells.
+    #[error("Fast DDS stands still, and this process sees no other node come or go (eProsima/Fast-DDS#6502)")]
+    StandsStill,
+
+    /// No message can reach this process, for the reason that
+    /// [`shared_memory`](crate::shared_memory) tells.
+    #[error("No message can reach this process: another program has removed a file of it from /dev/shm while both came and went")]
+    Unreachable,
+
     /// rcl refused something: a name, a message, the network.
     #[error(transparent)]
     Rcl(#[from] RclrsError),
@@ -104,8 +113,11 @@ impl Failure {
         match self {
             Self::Usage(_) | Self::Parameter { .. } => USAGE,
             Self::NoService { .. } => NO_SERVICE,
-            Self::NoReply { .. } | Self::ServerGone { .. } | Self::CutOff { .. } => NO_REPLY,
-            Self::Rcl(_) => OTHER,
+            Self::NoReply { .. }
+            | Self::ServerGone { .. }
+            | Self::CutOff { .. }
+            | Self::Unreachable => NO_REPLY,
+            Self::StandsStill | Self::Rcl(_) => OTHER,
             // SIGINT is 2 and SIGTERM is 15, so that this is 130 or 143.
             Self::Signal(signal) | Self::Goodbye(signal) => {
                 u8::try_from(*signal).map_or(OTHER, |s| SIGNAL_BASE + s)

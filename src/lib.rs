@@ -23,6 +23,7 @@
 //! * [`server_watch`]: notice that the server which has a request is gone.
 //! * [`endpoints`]: tell the servers of a service apart.
 //! * [`shared_memory`]: notice that no reply can come in.
+//! * [`watchdog`]: notice that the middleware no longer works.
 //! * [`introspection`]: let `ros2 service echo` listen in.
 //! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
 //! * [`command_line`]: arguments for the program beside arguments for ROS.
@@ -52,6 +53,7 @@ pub mod single_threaded_executor;
 pub mod time_limit;
 pub mod timer_thread;
 mod undeliverable;
+pub mod watchdog;
 pub mod watchful_client;
 
 pub use minimal_client::MinimalClientAsync;

@@ -3,11 +3,16 @@
 
 //! The one place where errors reach the user.
 
-use crate::failure::{self, Failure};
+use crate::{
+    failure::{self, Failure},
+    shared_memory,
+};
 use signal_hook::consts::SIGTERM;
 use std::{
     io::Write,
+    os::unix::process::CommandExt,
     panic::{self, AssertUnwindSafe, PanicHookInfo},
+    process::Command,
     ptr,
     sync::atomic::{AtomicBool, AtomicI32, Ordering},
     thread,
@@ -65,8 +70,56 @@ fn exit(code: u8) -> ! {
     }
 }
 
+/// Ends the process now, from whatever thread, with a line that asks for another one and the exit
+/// code for `failure`.
+pub fn give_up(failure: &Failure) -> ! {
+    print(&format!("{failure}; start it again"));
+    exit(failure.exit_code())
+}
+
+/// Starts the program once more, from whatever thread, in the same process and with the same
+/// arguments, after a line that says why.
+///
+/// The nodes do not say goodbye, so that others see those of before beside those of after it until
+/// their lease runs out, 20 seconds later.
+pub fn start_anew(failure: &Failure) -> ! {
+    if LEAVING.load(Ordering::SeqCst) {
+        exit(failure.exit_code());
+    }
+    print(&format!("{failure}; starting anew"));
+    shared_memory::remove_own_files();
+    close_at_exec();
+    let mut arguments = std::env::args_os();
+    let mut program = Command::new("/proc/self/exe");
+    if let Some(name) = arguments.next() {
+        program.arg0(name);
+    }
+    // This only comes back with an error.
+    let error = program.args(arguments).exec();
+    print(&format!("Cannot start anew: {error}"));
+    exit(failure.exit_code())
+}
+
+/// Lets go of sockets and locks when the next program takes over: a library in C may have opened them
+/// to be inherited.
+fn close_at_exec() {
+    let descriptors = std::fs::read_dir("/proc/self/fd").into_iter().flatten();
+    for descriptor in descriptors.flatten() {
+        let number = descriptor.file_name();
+        if let Some(number @ 3..) = number
+            .to_str()
+            .and_then(|number| number.parse::<i32>().ok())
+        {
+            // SAFETY: This only sets a flag, or is refused when the file has been closed meanwhile.
+            unsafe {
+                libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC);
+            }
+        }
+    }
+}
+
 /// Makes sure that the program ends well from here on, where all that is left is to take
-/// everything down.
+/// everything down: what `outcome` holds, which this drops, and what the caller holds.
 ///
 /// That can go wrong in two ways, when other nodes come and go at that very moment. Fast DDS 2.14
 /// (Jazzy) may never come back from removing a participant: its receiving thread waits for a lock
@@ -75,12 +128,13 @@ fn exit(code: u8) -> ! {
 /// threads of its type lookup go on while their histories are deleted (about once in 200 such
 /// clients). The work of the program is done by then. So it reports `outcome` now, and ends with
 /// the exit code for it, two seconds later or at the crash, come what may.
-pub fn leave_in_time(outcome: anyhow::Result<()>) -> anyhow::Result<()> {
+pub fn leave_in_time<T>(outcome: anyhow::Result<T>) -> anyhow::Result<()> {
     let code = code_of(&outcome);
     let outcome = outcome.map_err(|error| {
         print(&one_line(&error));
         Reported(code).into()
     });
+    LEAVING.store(true, Ordering::SeqCst);
     CODE_AT_CRASH.store(code.into(), Ordering::SeqCst);
     // SAFETY: The handler does nothing but end the process, which is safe in a signal handler.
     unsafe {
@@ -96,8 +150,26 @@ pub fn leave_in_time(outcome: anyhow::Result<()>) -> anyhow::Result<()> {
             thread::sleep(GOODBYE);
             exit(code)
         });
-    outcome
+    outcome.map(drop)
 }
+
+/// Makes sure that the program leaves when it was told to: when it is not on its way two seconds later,
+/// because it stands still somewhere, the process ends as if it had failed with `failure`.
+pub fn leave_or_fail(failure: Failure) {
+    // Without a thread to watch, the program leaves by itself, or has to be told once more.
+    let _ = thread::Builder::new()
+        .name("told_to_leave".to_owned())
+        .spawn(move || {
+            thread::sleep(GOODBYE);
+            if !LEAVING.load(Ordering::SeqCst) {
+                print(&failure.to_string());
+                exit(failure.exit_code())
+            }
+        });
+}
+
+/// Set when the program has begun to leave.
+static LEAVING: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a program that crashes while it is being taken down.
 static CODE_AT_CRASH: AtomicI32 = AtomicI32::new(0);
@@ -115,9 +187,9 @@ const GOODBYE: Duration = Duration::from_secs(2);
 #[error("exit code {0}")]
 struct Reported(u8);
 
-fn code_of(outcome: &anyhow::Result<()>) -> u8 {
+fn code_of<T>(outcome: &anyhow::Result<T>) -> u8 {
     match outcome {
-        Ok(()) => failure::SUCCESS,
+        Ok(_) => failure::SUCCESS,
         Err(error) => match (error.downcast_ref(), error.downcast_ref()) {
             (Some(Reported(code)), _) => *code,
             (_, Some(failure)) => Failure::exit_code(failure),

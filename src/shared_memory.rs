@@ -26,6 +26,23 @@ use std::{
 /// Where shared memory has its names.
 const FOLDER: &str = "/dev/shm/";
 
+/// Removes the files that this process writes to, for one that ends without Fast DDS.
+///
+/// Their names are random, so that nobody would ever come upon them. The files at which it listens
+/// have the names of ports: Fast DDS tidies up after whoever had a port before.
+pub(crate) fn remove_own_files() {
+    for lock in open_files() {
+        let file = lock
+            .strip_suffix("_el")
+            .filter(|_| lock.starts_with(FOLDER));
+        if let Some(file) = file.filter(|file| !file.contains("_port")) {
+            // What cannot be removed stays, as it does for a process that is killed.
+            let _ = fs::remove_file(file);
+            let _ = fs::remove_file(&lock);
+        }
+    }
+}
+
 /// The files at which this process listens, as they were when they were looked up.
 ///
 /// To look them up takes a millisecond; to see whether they are still there takes ten microseconds.

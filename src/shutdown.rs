@@ -10,6 +10,7 @@
 //! Only the binaries use this module. A library that took over the signals of the program it is
 //! part of would be a nuisance; ours is told to stop by being dropped.
 
+use crate::{failure::Failure, report};
 use anyhow::Context;
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -30,7 +31,8 @@ use tokio::sync::watch;
 const ECHO: Duration = Duration::from_secs(1);
 
 /// Receives the first SIGINT or SIGTERM; a second one, but for an echo of the first,
-/// ends the process on the spot.
+/// ends the process on the spot. A program that has not begun to leave
+/// ([`report::leave_in_time`]) within two seconds is ended as well.
 #[derive(Clone)]
 pub struct Shutdown {
     signal: watch::Receiver<Option<i32>>,
@@ -59,6 +61,7 @@ impl Shutdown {
                         None => {
                             first = Some((signal, Instant::now()));
                             sender.send_replace(Some(signal));
+                            report::leave_or_fail(Failure::Goodbye(signal));
                         }
                         Some((number, when)) if number == signal && when.elapsed() < ECHO => {}
                         // Whoever asks twice does not want to wait for a goodbye. This ends the

@@ -26,12 +26,18 @@ const NAME: &str = "dds.ev.";
 /// because of another middleware or operating system, it does nothing.
 pub fn let_senders_finish() {
     #[cfg(target_os = "linux")]
-    for thread in threads() {
-        let name = std::fs::read_to_string(format!("/proc/self/task/{thread}/comm"));
-        if name.is_ok_and(|name| name.starts_with(NAME)) {
-            change_policy(thread, libc::SCHED_OTHER, libc::SCHED_BATCH);
-        }
+    for thread in timer_threads() {
+        change_policy(thread, libc::SCHED_OTHER, libc::SCHED_BATCH);
     }
+}
+
+/// The threads of this process that keep timers of Fast DDS.
+#[cfg(target_os = "linux")]
+pub(crate) fn timer_threads() -> impl Iterator<Item = libc::pid_t> {
+    threads().filter(|thread| {
+        let name = std::fs::read_to_string(format!("/proc/self/task/{thread}/comm"));
+        name.is_ok_and(|name| name.starts_with(NAME))
+    })
 }
 
 /// The numbers of the threads of this process.

@@ -59,7 +59,7 @@ fn metadata_tells_that_something_was_said() {
 #[test]
 fn disabled_tells_nothing_and_can_be_changed_while_the_server_runs() {
     let domain = Domain::claim();
-    let mut observer = Observer::join(&domain);
+    let observer = Observer::join(&domain);
     let mut listener = domain.peer("event_listener.py", &[]);
     let mut server = domain.server(&[]);
     listener.wait_for_print("matched 0\n");
@@ -83,7 +83,7 @@ fn disabled_tells_nothing_and_can_be_changed_while_the_server_runs() {
 #[test]
 fn any_other_value_is_refused_with_the_allowed_ones() {
     let domain = Domain::claim();
-    let mut observer = Observer::join(&domain);
+    let observer = Observer::join(&domain);
     let _server = domain.server(&[]);
     for value in ["loud", "", "Contents"] {
         let refusal = observer.set_parameter("/minimal_service", PARAMETER, value);

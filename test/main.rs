@@ -19,3 +19,4 @@ mod signals;
 mod single_threaded_executor;
 mod support;
 mod timer_thread;
+mod watchdog;

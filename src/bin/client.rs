@@ -13,7 +13,7 @@ use rust_add_two_ints::{
     shutdown::Shutdown,
     single_threaded_executor::CreateSingleThreadedExecutor,
     time_limit::within,
-    MinimalClientAsync,
+    watchdog, MinimalClientAsync,
 };
 use std::sync::Arc;
 
@@ -29,9 +29,9 @@ fn run() -> anyhow::Result<()> {
 
     let context = Context::new(ros_arguments, InitOptions::default())?;
     let mut executor = context.create_single_threaded_executor();
+    watchdog::watch(executor.commands(), report::give_up);
 
-    // The executor runs the call, or what is left of it when a signal comes first, and drops it
-    // when it is done: after that, nothing of the client is on the graph any more.
+    // The executor runs the call until it is done, or until a signal comes.
     let call = call(Arc::clone(executor.commands()), arguments);
     let stopped = shutdown.received();
     let call = executor.commands().run(async move {
@@ -46,11 +46,15 @@ fn run() -> anyhow::Result<()> {
         Ok(Some(outcome)) => outcome.map_err(Into::into),
         _ => Err(anyhow!("The executor stopped before the call was over")),
     };
+    // Drops the client: after that, nothing of it is on the graph any more.
     report::leave_in_time(outcome)
 }
 
-/// The steps of the tutorial's `main`.
-async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> Result<(), Failure> {
+/// The steps of the tutorial's `main`; the client comes back to be dropped when all is said.
+async fn call(
+    commands: Arc<ExecutorCommands>,
+    arguments: ClientArguments,
+) -> Result<MinimalClientAsync, Failure> {
     let ClientArguments { a, b, limits } = arguments;
     let mut minimal_client = MinimalClientAsync::new(&commands, limits.wait_timeout).await?;
     let future = minimal_client.send_request(a, b);
@@ -69,5 +73,5 @@ async fn call(commands: Arc<ExecutorCommands>, arguments: ClientArguments) -> Re
         "Result of add_two_ints: for {a} + {b} = {}",
         response.sum
     );
-    Ok(())
+    Ok(minimal_client)
 }

@@ -10,7 +10,7 @@ use rust_add_two_ints::{
     report,
     shutdown::Shutdown,
     single_threaded_executor::CreateSingleThreadedExecutor,
-    MinimalService,
+    watchdog, MinimalService,
 };
 
 fn main() {
@@ -26,6 +26,7 @@ fn run() -> anyhow::Result<()> {
     // In Python's words: rclpy.init().
     let context = Context::new(arguments, InitOptions::default())?;
     let mut executor = context.create_single_threaded_executor();
+    watchdog::watch(executor.commands(), report::start_anew);
 
     let minimal_service = MinimalService::new(executor.commands())?;
 

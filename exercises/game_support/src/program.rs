@@ -18,6 +18,7 @@ use rust_add_two_ints::{
     report,
     shutdown::Shutdown,
     single_threaded_executor::CreateSingleThreadedExecutor,
+    watchdog,
 };
 use std::{future::Future, io, sync::Arc};
 
@@ -48,6 +49,7 @@ pub fn run_server<A: Parser, S>(
         };
         let context = Context::new(ros_arguments, InitOptions::default())?;
         let mut executor = context.create_single_threaded_executor();
+        watchdog::watch(executor.commands(), report::start_anew);
         let (node, _server) = create(executor.commands())?;
 
         let received = shutdown.received();
@@ -80,6 +82,7 @@ where
         };
         let context = Context::new(ros_arguments, InitOptions::default())?;
         let mut executor = context.create_single_threaded_executor();
+        watchdog::watch(executor.commands(), report::give_up);
 
         let game = play(
             Arc::clone(executor.commands()),

@@ -1,0 +1,84 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Makes a process stand still, to be loaded by LD_PRELOAD. STAND_STILL says where:
+//
+//   departure  when another node leaves, as in the deadlock eProsima/Fast-DDS#6502: a thread that
+//              receives is kept while it holds the lock of discovery, which whoever makes a node
+//              needs, and the thread of the timers is kept at its next announcement;
+//   creation   when the process makes its first node.
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile bool stands_still;
+
+static void stand_still_at(const char * place)
+{
+  const char * wanted = getenv("STAND_STILL");
+  while (wanted && strcmp(wanted, place) == 0) {
+    stands_still = true;
+    pause();
+  }
+}
+
+// Whether this thread removes what another node had offered, and holds the lock of discovery.
+static _Thread_local bool removing;
+
+typedef bool (* remove_function)(void *, const void *);
+
+static bool remove_writer(const char * symbol, void * discovery, const void * writer)
+{
+  removing = true;
+  bool outcome = ((remove_function)dlsym(RTLD_NEXT, symbol))(discovery, writer);
+  removing = false;
+  return outcome;
+}
+
+typedef bool (* unpair_function)(void *, const void *, const void *, bool);
+
+static bool unpair_writer(
+  const char * symbol, void * endpoints, const void * participant, const void * writer, bool lost)
+{
+  if (removing) {
+    stand_still_at("departure");
+  }
+  return ((unpair_function)dlsym(RTLD_NEXT, symbol))(endpoints, participant, writer, lost);
+}
+
+static void announce(const char * symbol, void * discovery)
+{
+  while (stands_still) {
+    pause();
+  }
+  ((void (*)(void *))dlsym(RTLD_NEXT, symbol))(discovery);
+}
+
+// PDP::removeWriterProxyData, EDP::unpairWriterProxy and PDP::set_next_announcement_interval of
+// Fast DDS 2.14 and of 3.2.
+#define NAME_OF(symbol) #symbol
+#define REMOVE_WRITER(symbol) \
+  bool symbol(void * discovery, const void * writer) \
+  {return remove_writer(NAME_OF(symbol), discovery, writer);}
+#define UNPAIR_WRITER(symbol) \
+  bool symbol(void * endpoints, const void * participant, const void * writer, bool lost) \
+  {return unpair_writer(NAME_OF(symbol), endpoints, participant, writer, lost);}
+#define ANNOUNCE(symbol) void symbol(void * discovery) {announce(NAME_OF(symbol), discovery);}
+REMOVE_WRITER(_ZN8eprosima8fastrtps4rtps3PDP21removeWriterProxyDataERKNS1_6GUID_tE)
+REMOVE_WRITER(_ZN8eprosima7fastdds4rtps3PDP21removeWriterProxyDataERKNS1_6GUID_tE)
+UNPAIR_WRITER(_ZN8eprosima8fastrtps4rtps3EDP17unpairWriterProxyERKNS1_6GUID_tES5_b)
+UNPAIR_WRITER(_ZN8eprosima7fastdds4rtps3EDP17unpairWriterProxyERKNS1_6GUID_tES5_b)
+ANNOUNCE(_ZN8eprosima8fastrtps4rtps3PDP30set_next_announcement_intervalEv)
+ANNOUNCE(_ZN8eprosima7fastdds4rtps3PDP30set_next_announcement_intervalEv)
+
+int rcl_node_init(void * node, const char * name, const char * space, void * context, void * options)
+{
+  stand_still_at("creation");
+  int (* original)(void *, const char *, const char *, void *, void *) =
+    (int (*)(void *, const char *, const char *, void *, void *))dlsym(RTLD_NEXT, "rcl_node_init");
+  return original(node, name, space, context, options);
+}
