@@ -252,11 +252,11 @@ class Process:
         if self not in _LIVE:
             return
         if self.status is None:
-            os.killpg(self.pid, signal.SIGINT)
+            self._signal_group(signal.SIGINT)
             deadline = time.monotonic() + GRACE_PERIOD
             while self.status is None and time.monotonic() < deadline:
                 time.sleep(0.01)
-        os.killpg(self.pid, signal.SIGKILL)
+        self._signal_group(signal.SIGKILL)
         self._popen.wait()
         _LIVE.discard(self)
         for reader, stream in zip(
@@ -269,6 +269,11 @@ class Process:
             # The program may have ended without reading all of it.
             with contextlib.suppress(BrokenPipeError):
                 self._popen.stdin.close()
+
+    def _signal_group(self, number: int) -> None:
+        # It may have ended a moment ago.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, number)
 
     def fail(self, message: str) -> NoReturn:
         """Fail with a message and all that the program has written."""
