@@ -28,7 +28,7 @@
 //! * [`shutdown`]: leave the ROS graph on SIGINT and SIGTERM.
 //! * [`command_line`]: arguments for the program beside arguments for ROS.
 //! * [`failure`]: what can go wrong, and the exit code for it.
-//! * [`report`]: errors reach the user in one line, from one place.
+//! * [`report`]: errors reach the user in one line, from one place, which ends the process.
 //! * [`time_limit`]: a time limit for a future.
 //! * [`rcl`]: functions of the C library that rclrs does not pass on.
 //! * `first_contact`: a node that has just started hears the answers of others.

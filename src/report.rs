@@ -1,7 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The one place where errors reach the user.
+//! The one place where errors reach the user, and from which the process ends.
 
 use crate::{
     failure::{self, Failure},
@@ -52,28 +52,36 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
         }
         Err(_) => failure::OTHER,
     };
-    exit(if PANICKED.load(Ordering::SeqCst) {
-        failure::OTHER
-    } else {
-        code
-    })
+    exit(code)
 }
 
 /// Ends the process without running destructors, once all that was printed is out.
 fn exit(code: u8) -> ! {
+    flush();
+    let code = if PANICKED.load(Ordering::SeqCst) {
+        failure::OTHER
+    } else {
+        code
+    };
+    // SAFETY: The function has no preconditions.
+    unsafe { libc::_exit(code.into()) }
+}
+
+/// Writes out what was printed, in Rust and in C.
+fn flush() {
     let _ = std::io::stdout().flush();
-    // SAFETY: Neither function has preconditions. The null pointer stands for all streams of C,
-    // to one of which the ROS logs go.
+    // SAFETY: The null pointer stands for all streams of C, to one of which the ROS logs go.
     unsafe {
         libc::fflush(ptr::null_mut());
-        libc::_exit(code.into())
     }
 }
 
 /// Ends the process now, from whatever thread, with a line that asks for another one and the exit
 /// code for `failure`.
 pub fn give_up(failure: &Failure) -> ! {
+    let_it_leave();
     print(&format!("{failure}; start it again"));
+    shared_memory::remove_own_files();
     exit(failure.exit_code())
 }
 
@@ -83,10 +91,9 @@ pub fn give_up(failure: &Failure) -> ! {
 /// The nodes do not say goodbye, so that others see those of before beside those of after it until
 /// their lease runs out, 20 seconds later.
 pub fn start_anew(failure: &Failure) -> ! {
-    if LEAVING.load(Ordering::SeqCst) {
-        exit(failure.exit_code());
-    }
+    let_it_leave();
     print(&format!("{failure}; starting anew"));
+    flush();
     shared_memory::remove_own_files();
     close_at_exec();
     let mut arguments = std::env::args_os();
@@ -98,6 +105,13 @@ pub fn start_anew(failure: &Failure) -> ! {
     let error = program.args(arguments).exec();
     print(&format!("Cannot start anew: {error}"));
     exit(failure.exit_code())
+}
+
+/// Waits for the end of a program that has begun to leave.
+fn let_it_leave() {
+    if LEAVING.load(Ordering::SeqCst) {
+        thread::sleep(2 * GOODBYE);
+    }
 }
 
 /// Lets go of sockets and locks when the next program takes over: a library in C may have opened them
@@ -148,6 +162,7 @@ pub fn leave_in_time<T>(outcome: anyhow::Result<T>) -> anyhow::Result<()> {
         .name("leaving".to_owned())
         .spawn(move || {
             thread::sleep(GOODBYE);
+            shared_memory::remove_own_files();
             exit(code)
         });
     outcome.map(drop)
@@ -163,6 +178,7 @@ pub fn leave_or_fail(failure: Failure) {
             thread::sleep(GOODBYE);
             if !LEAVING.load(Ordering::SeqCst) {
                 print(&failure.to_string());
+                shared_memory::remove_own_files();
                 exit(failure.exit_code())
             }
         });

@@ -37,7 +37,7 @@ use std::{
 use tokio::sync::watch;
 
 /// When to look again at a graph that does not change.
-const LATER: Duration = Duration::from_secs(1);
+const LATER: Duration = Duration::from_secs(2);
 
 /// When to look again after a change of the graph: rcl may report it a moment before it shows.
 const SOON: Duration = Duration::from_millis(20);

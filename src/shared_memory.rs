@@ -67,8 +67,8 @@ struct File {
 }
 
 impl SharedMemory {
-    /// Whether a file at which this process listens has been removed for good. To be asked once a
-    /// second or more often; the answer takes three of these.
+    /// Whether a file at which this process listens has been removed for good. To be asked every two
+    /// seconds or more often; the answer takes three of these.
     ///
     /// Other middleware, and systems without `/proc`, are never cut off.
     pub fn is_cut_off(&mut self) -> bool {
