@@ -3,7 +3,7 @@
 
 //! Nodes whose middleware no longer works: a server starts anew, a client ends, and both say so.
 
-use crate::support::{Domain, Process, CLIENT, PATIENCE, SERVER};
+use crate::support::{is_kilted, Domain, Process, CLIENT, PATIENCE, SERVER};
 use std::{ffi::OsStr, process::Command, time::Duration};
 
 const STANDS_STILL: &str = "Fast DDS stands still, and this process sees no other node";
@@ -96,8 +96,14 @@ fn node_that_announces_itself_rarely_goes_on() {
     let domain = Domain::claim();
     let profile = domain.file("rarely.xml", include_str!("support/rarely.xml"));
     let mut command = domain.command(SERVER);
-    command.env("FASTRTPS_DEFAULT_PROFILES_FILE", &profile);
-    command.env("FASTDDS_DEFAULT_PROFILES_FILE", &profile);
+    command.env(
+        if is_kilted() {
+            "FASTDDS_DEFAULT_PROFILES_FILE"
+        } else {
+            "FASTRTPS_DEFAULT_PROFILES_FILE"
+        },
+        &profile,
+    );
     let mut server = Process::start(command);
     // More than the module takes to give a node up.
     std::thread::sleep(Duration::from_secs(30));
