@@ -31,8 +31,7 @@ use tokio::sync::watch;
 const ECHO: Duration = Duration::from_secs(1);
 
 /// Receives the first SIGINT or SIGTERM; a second one, but for an echo of the first,
-/// ends the process on the spot. A program that has not begun to leave
-/// ([`report::leave_in_time`]) within two seconds is ended as well.
+/// ends the process on the spot.
 #[derive(Clone)]
 pub struct Shutdown {
     signal: watch::Receiver<Option<i32>>,
@@ -45,10 +44,25 @@ impl Shutdown {
     /// background process (`server &` in a script) with SIGINT ignored, and a server that could
     /// not be interrupted would outlive the script. rclcpp and rclpy do the same.
     ///
+    /// The program has two seconds to begin to leave ([`report::leave_in_time`]), and is ended then.
+    ///
     /// # Errors
     ///
     /// When the operating system refuses a handler or a thread.
     pub fn on_signals() -> anyhow::Result<Self> {
+        Self::when_told(|signal| report::leave_or_fail(Failure::Goodbye(signal)))
+    }
+
+    /// The same for a program that first finishes what it has begun, however long that takes.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system refuses a handler or a thread.
+    pub fn on_signals_at_leisure() -> anyhow::Result<Self> {
+        Self::when_told(|_| {})
+    }
+
+    fn when_told(then: fn(i32)) -> anyhow::Result<Self> {
         let mut signals =
             Signals::new([SIGINT, SIGTERM]).context("Cannot handle SIGINT and SIGTERM")?;
         let (sender, signal) = watch::channel(None);
@@ -61,7 +75,7 @@ impl Shutdown {
                         None => {
                             first = Some((signal, Instant::now()));
                             sender.send_replace(Some(signal));
-                            report::leave_or_fail(Failure::Goodbye(signal));
+                            then(signal);
                         }
                         Some((number, when)) if number == signal && when.elapsed() < ECHO => {}
                         // Whoever asks twice does not want to wait for a goodbye. This ends the

@@ -566,7 +566,7 @@ fn main() {
 }
 
 fn run() -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals()?;
+    let shutdown = Shutdown::on_signals_at_leisure()?;
     let ros_arguments: Vec<String> = std::env::args().collect();
     let own = rclrs::extract_non_ros_args(ros_arguments.iter().cloned())?;
     let arguments = Arguments::parse_from(own);
