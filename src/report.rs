@@ -67,6 +67,12 @@ fn exit(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
+/// The same when Fast DDS has not come to an end, and would leave its files behind.
+fn exit_by_force(code: u8) -> ! {
+    shared_memory::remove_own_files();
+    exit(code)
+}
+
 /// Writes out what was printed, in Rust and in C.
 fn flush() {
     let _ = std::io::stdout().flush();
@@ -81,8 +87,7 @@ fn flush() {
 pub fn give_up(failure: &Failure) -> ! {
     let_it_leave();
     print(&format!("{failure}; start it again"));
-    shared_memory::remove_own_files();
-    exit(failure.exit_code())
+    exit_by_force(failure.exit_code())
 }
 
 /// Starts the program once more, from whatever thread, in the same process and with the same
@@ -162,8 +167,7 @@ pub fn leave_in_time<T>(outcome: anyhow::Result<T>) -> anyhow::Result<()> {
         .name("leaving".to_owned())
         .spawn(move || {
             thread::sleep(GOODBYE);
-            shared_memory::remove_own_files();
-            exit(code)
+            exit_by_force(code)
         });
     outcome.map(drop)
 }
@@ -178,8 +182,7 @@ pub fn leave_or_fail(failure: Failure) {
             thread::sleep(GOODBYE);
             if !LEAVING.load(Ordering::SeqCst) {
                 print(&failure.to_string());
-                shared_memory::remove_own_files();
-                exit(failure.exit_code())
+                exit_by_force(failure.exit_code())
             }
         });
 }
