@@ -224,7 +224,11 @@ def _fingerprint(machine: Machine) -> str:
 
 def _own_interfaces() -> list[str]:
     """The packages that the packages of this repository name as dependencies in package.xml."""
-    files = [REPOSITORY / "package.xml", *sorted(REPOSITORY.glob("exercises/*/package.xml"))]
+    files = [
+        REPOSITORY / "package.xml",
+        REPOSITORY / "rclrs_runtime" / "package.xml",
+        *sorted(REPOSITORY.glob("exercises/*/package.xml")),
+    ]
     names: set[str] = set()
     for file in files:
         for element in ElementTree.parse(file).getroot():

@@ -3,9 +3,9 @@
 
 //! Declares parameters that explain themselves when they are given a value they cannot have.
 
-use crate::guests::Limits;
+use crate::sessions::Limits;
 use rclrs::{MandatoryParameter, Node, ParameterVariant};
-use rust_add_two_ints::failure::Failure;
+use rclrs_runtime::Error;
 use std::{sync::Arc, time::Duration};
 
 /// Declares a parameter that takes the values for which `allowed` is true.
@@ -15,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 ///
 /// # Errors
 ///
-/// [`Failure::Parameter`] when the value given at the start is not allowed.
+/// [`Error::Parameter`] when the value given at the start is not allowed.
 pub fn declare<T>(
     node: &Node,
     name: &'static str,
@@ -23,7 +23,7 @@ pub fn declare<T>(
     description: &str,
     expected: &'static str,
     allowed: impl Fn(&T) -> bool + Send + Sync + 'static,
-) -> Result<MandatoryParameter<T>, Failure>
+) -> Result<MandatoryParameter<T>, Error>
 where
     T: ParameterVariant + Clone,
 {
@@ -36,7 +36,7 @@ where
             false => Err(format!("it must be {expected}")),
         })
         .mandatory()
-        .map_err(|error| Failure::parameter(name, expected, error))
+        .map_err(|error| Error::parameter(name, expected, error))
 }
 
 /// The parameters `capacity` and `forget_after`, which bound what a server remembers.
@@ -51,13 +51,13 @@ impl LimitParameters {
     /// # Errors
     ///
     /// Those of [`declare`].
-    pub fn declare(node: &Node) -> Result<Arc<Self>, Failure> {
+    pub fn declare(node: &Node) -> Result<Arc<Self>, Error> {
         Ok(Arc::new(Self {
             capacity: declare(
                 node,
                 "capacity",
                 10_000,
-                "How many games may be under way at once",
+                "How many games may be played at once",
                 "a whole number from 1 to 1000000",
                 |value| (1..=1_000_000).contains(value),
             )?,

@@ -1,114 +1,84 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The `main` functions of the games: arguments, signals, executor, exit code.
+//! The `main` functions of the games.
 //!
-//! They do what those of `add_two_ints` do, which the tutorial page goes through line by line.
+//! They have the four steps of those of `add_two_ints`, which the tutorial page explains line by line.
 
 use crate::terminal::{self, Terminal};
-use anyhow::anyhow;
-use clap::Parser;
-use futures_lite::FutureExt;
-use rclrs::{
-    log_info, Context, ExecutorCommands, InitOptions, Node, RclrsErrorFilter, SpinOptions,
-};
-use rust_add_two_ints::{
-    command_line,
-    failure::{signal_name, Failure},
-    report,
-    shutdown::Shutdown,
-    single_threaded_executor::CreateSingleThreadedExecutor,
-    watchdog,
-};
-use std::{future::Future, io, sync::Arc};
+use clap::{Args, Parser};
+use rclrs::{log_info, ExecutorCommands, Node};
+use rclrs_runtime::{exit_with, Error, Runtime};
+use std::{future::Future, io, sync::Arc, time::Duration};
 
 /// What `--help` of a client says below its options.
-pub const CLIENT_AFTERWORD: &str = "\
+pub const CLIENT_AFTER_HELP: &str = "\
 Exit codes:
     0  you have left, or the input has ended
     1  any other error
     2  bad arguments
     3  no server offered the service in time
-    4  no reply: the time limit passed, or the server is gone
+    4  no reply: the time limit passed, or the server left
+   75  Fast DDS failed below the client: run it again
   130  stopped by SIGINT (Ctrl-C)
   143  stopped by SIGTERM
 
 Colours are left out where the output is no terminal or NO_COLOR is set.
 Arguments after --ros-args belong to ROS, for example: client --ros-args -r __ns:=/robot1";
 
-/// Runs a server: `create` makes its node and whatever has to live as long as the node does.
-///
-/// The server answers until SIGINT or SIGTERM comes.
-pub fn run_server<A: Parser, S>(
-    create: impl FnOnce(&Arc<ExecutorCommands>) -> Result<(Node, S), Failure>,
-) -> ! {
-    report::exit_with(|| {
-        let shutdown = Shutdown::on_signals()?;
-        let Some((ros_arguments, _)) = command_line::parse::<A>()? else {
-            return Ok(());
-        };
-        let context = Context::new(ros_arguments, InitOptions::default())?;
-        let mut executor = context.create_single_threaded_executor();
-        watchdog::watch(executor.commands(), report::start_anew);
-        let (node, _server) = create(executor.commands())?;
+/// How long a client waits; `None` is no limit.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TimeLimits {
+    /// The longest wait for a server [default: no limit]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
+    pub wait_timeout: Option<Duration>,
 
-        let received = shutdown.received();
-        let told_to_stop = executor.commands().run(async move {
-            received.await;
-        });
-        executor
-            .spin(SpinOptions::new().until_promise_resolved(told_to_stop))
-            .first_error()?;
-        if let Some(signal) = shutdown.signal() {
-            let name = signal_name(signal);
-            log_info!(node.logger(), "Received {name}, leaving the ROS graph");
+    /// The longest wait for a reply [default: no limit]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
+    pub reply_timeout: Option<Duration>,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "it must be a number of seconds, zero or more".to_owned())
+}
+
+/// Runs a server until SIGINT or SIGTERM: `create` creates its node, and what has to live as long as
+/// the node.
+pub fn run_server<A: Parser, S>(
+    create: impl FnOnce(&Arc<ExecutorCommands>) -> Result<(Node, S), Error>,
+) -> ! {
+    exit_with(|| {
+        let (mut runtime, _) = Runtime::init::<A>()?;
+        let (node, server) = create(runtime.commands())?;
+        if let Some(signal) = runtime.spin()? {
+            log_info!(node.logger(), "Received {signal}, shutting down");
         }
-        report::leave_in_time(Ok(()))
+        runtime.shutdown((node, server));
+        Ok(())
     })
 }
 
-/// Runs a client: `play` is the conversation, which ends the program when it ends.
+/// Runs a client until `play`, the conversation with the user, ends.
 ///
-/// A signal ends it at once, whatever it waits for. That nobody reads its output any more, as in
+/// A signal ends it at once, whatever it waits for. Output that is not read to its end, as in
 /// `client | head -1`, is no failure.
 pub fn run_client<A: Parser, F>(play: impl FnOnce(Arc<ExecutorCommands>, A, Terminal) -> F) -> !
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
-    report::exit_with(|| {
-        let shutdown = Shutdown::on_signals()?;
-        let Some((ros_arguments, arguments)) = command_line::parse::<A>()? else {
-            return Ok(());
-        };
-        let context = Context::new(ros_arguments, InitOptions::default())?;
-        let mut executor = context.create_single_threaded_executor();
-        watchdog::watch(executor.commands(), report::give_up);
-
-        let game = play(
-            Arc::clone(executor.commands()),
-            arguments,
-            Terminal::open()?,
-        );
-        let stopped = shutdown.received();
-        let game = executor.commands().run(async move {
-            let stopped = async {
-                let signal = stopped.await;
-                terminal::break_line();
-                Err(Failure::Goodbye(signal).into())
-            };
-            game.or(stopped).await
-        });
-        let (mut outcome, done) = executor.commands().create_notice(game);
-        executor
-            .spin(SpinOptions::new().until_promise_resolved(done))
-            .first_error()?;
-        let outcome = match outcome.try_recv() {
-            Ok(Some(outcome)) => outcome,
-            _ => Err(anyhow!("The executor stopped before the game was over")),
-        };
-        report::leave_in_time(outcome.or_else(|error| match error.downcast_ref() {
+    exit_with(|| {
+        let (mut runtime, arguments) = Runtime::init()?;
+        let commands = Arc::clone(runtime.commands());
+        let result = runtime.spin_until_complete(play(commands, arguments, Terminal::open()?));
+        if let Err(Some(Error::Signal(_))) = result.as_ref().map_err(|error| error.downcast_ref()) {
+            terminal::break_line();
+        }
+        result.or_else(|error| match error.downcast_ref() {
             Some(error) if io::Error::kind(error) == io::ErrorKind::BrokenPipe => Ok(()),
             _ => Err(error),
-        }))
+        })
     })
 }

@@ -7,10 +7,11 @@ use crate::gallows;
 use anyhow::{bail, Result};
 use clap::Parser;
 use game_support::{
-    program::CLIENT_AFTERWORD,
+    program::{TimeLimits, CLIENT_AFTER_HELP},
     terminal::{harmless, Terminal, BAD, GOOD, NOTE},
 };
 use rclrs::{ExecutorCommands, IntoNodeOptions};
+use rclrs_runtime::{create_node, Error, ServiceClient};
 use ros_env::tutorial_game_interfaces::{
     msg::{HangmanGame, Outcome},
     srv::{
@@ -18,14 +19,11 @@ use ros_env::tutorial_game_interfaces::{
         StartHangman_Request, StartHangman_Response,
     },
 };
-use rust_add_two_ints::{
-    command_line::TimeLimits, failure::Failure, watchful_client::WatchfulClient,
-};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The arguments that are not for ROS.
 #[derive(Debug, Parser)]
-#[command(name = "client", version, after_help = CLIENT_AFTERWORD)]
+#[command(name = "client", version, after_help = CLIENT_AFTER_HELP)]
 #[command(about = "Plays Hangman against the server")]
 pub struct Arguments {
     /// How long to wait.
@@ -41,7 +39,7 @@ Type a letter, or the whole word. Ctrl-D or /quit ends the game.";
 ///
 /// # Errors
 ///
-/// What goes wrong with the server is a `Failure`, but for a server that is full, which has its own
+/// What goes wrong with the server is a `rclrs_runtime::Error`, but for a server that is full, which has its own
 /// words for it; what goes wrong with input or output is an `io::Error`.
 pub async fn play(
     commands: Arc<ExecutorCommands>,
@@ -57,49 +55,41 @@ pub async fn play(
 
 /// A node with a client for each of the two services.
 struct Player {
-    start: WatchfulClient<StartHangman>,
-    guess: WatchfulClient<GuessHangman>,
-    limits: TimeLimits,
+    start: ServiceClient<StartHangman>,
+    guess: ServiceClient<GuessHangman>,
+    wait_timeout: Option<Duration>,
 }
 
 impl Player {
-    async fn connect(
-        commands: &Arc<ExecutorCommands>,
-        limits: TimeLimits,
-    ) -> Result<Self, Failure> {
-        let node = commands.create_node("hangman_player".start_parameter_services(false))?;
-        let wait = limits.wait_timeout;
-        Ok(Self {
-            start: WatchfulClient::connect(&node, "start_hangman", wait).await?,
-            guess: WatchfulClient::connect(&node, "guess_hangman", wait).await?,
-            limits,
-        })
+    async fn connect(commands: &Arc<ExecutorCommands>, limits: TimeLimits) -> Result<Self, Error> {
+        let node = create_node(commands, "hangman_player".start_parameter_services(false))?;
+        let player = Self {
+            start: ServiceClient::new(&node, "start_hangman")?
+                .with_response_timeout(limits.reply_timeout),
+            guess: ServiceClient::new(&node, "guess_hangman")?
+                .with_response_timeout(limits.reply_timeout),
+            wait_timeout: limits.wait_timeout,
+        };
+        player.start.wait_for_service(player.wait_timeout).await?;
+        player.guess.wait_for_service(player.wait_timeout).await?;
+        Ok(player)
     }
 
     /// Begins a game; a server that takes no more of them has its say, which ends the program.
     async fn start(&self) -> Result<HangmanGame> {
-        let TimeLimits {
-            wait_timeout,
-            reply_timeout,
-        } = self.limits;
-        self.start.wait_for_service(wait_timeout).await?;
-        let request = StartHangman_Request::default();
-        let response = self.start.call_within(request, reply_timeout).await?;
+        self.start.wait_for_service(self.wait_timeout).await?;
+        let response = self.start.call(StartHangman_Request::default()).await?;
         if response.status != StartHangman_Response::STARTED {
             bail!(harmless(&response.message));
         }
         Ok(response.game)
     }
 
-    async fn guess(&self, game_id: u64, guess: String) -> Result<GuessHangman_Response, Failure> {
-        let TimeLimits {
-            wait_timeout,
-            reply_timeout,
-        } = self.limits;
+    async fn guess(&self, game_id: u64, guess: String) -> Result<GuessHangman_Response, Error> {
         // The server may have left while the user was thinking.
-        self.guess.wait_for_service(wait_timeout).await?;
+        self.guess.wait_for_service(self.wait_timeout).await?;
         let request = GuessHangman_Request { game_id, guess };
-        self.guess.call_within(request, reply_timeout).await
+        self.guess.call(request).await
     }
 
     /// Plays a game to its end; returns whether the user wants another.

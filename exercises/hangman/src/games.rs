@@ -4,14 +4,14 @@
 //! All games that the server remembers: the payload of its worker.
 
 use crate::rules::{Game, Verdict, Word};
-use game_support::guests::{Guests, Limits};
+use game_support::sessions::{Limits, Sessions};
 use rand::{seq::IndexedRandom, RngExt};
 use std::time::Instant;
 
 /// The server's memory.
 pub struct Games {
     words: Vec<Word>,
-    games: Guests<u64, Game>,
+    games: Sessions<u64, Game>,
 }
 
 impl Games {
@@ -19,7 +19,7 @@ impl Games {
     pub fn new(words: Vec<Word>) -> Self {
         Self {
             words,
-            games: Guests::default(),
+            games: Sessions::default(),
         }
     }
 
@@ -29,7 +29,7 @@ impl Games {
         let mut random = rand::rng();
         let word = self.words.choose(&mut random)?.clone();
         let id = random.random_range(1..=u64::MAX);
-        let game = self.games.admit(id, Game::new(word), limits, now)?;
+        let game = self.games.insert(id, Game::new(word), limits, now)?;
         Some((id, game.clone()))
     }
 
@@ -45,7 +45,7 @@ impl Games {
         let verdict = game.guess(guess);
         let game = game.clone();
         if game.end().is_some() {
-            self.games.forget(&id);
+            self.games.remove(&id);
         }
         Some((verdict, game))
     }

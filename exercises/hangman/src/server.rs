@@ -10,6 +10,7 @@ use crate::{
 };
 use game_support::parameters::LimitParameters;
 use rclrs::{log_info, ExecutorCommands, IntoPrimitiveOptions, Node, WorkerService};
+use rclrs_runtime::{create_node, Error, SERVICE_QUEUE_DEPTH};
 use ros_env::tutorial_game_interfaces::{
     msg::{HangmanGame, Outcome},
     srv::{
@@ -17,12 +18,7 @@ use ros_env::tutorial_game_interfaces::{
         StartHangman_Request, StartHangman_Response,
     },
 };
-use rust_add_two_ints::failure::Failure;
 use std::{sync::Arc, time::Instant};
-
-/// How many requests may wait to be taken, and how many replies to be delivered: the default of 10
-/// loses some as soon as more players than that ask at once.
-const REQUEST_QUEUE: u32 = 10_000;
 
 /// The parameter that names a file with words.
 const WORD_LIST: &str = "word_list";
@@ -38,22 +34,22 @@ impl Hangman {
     ///
     /// # Errors
     ///
-    /// [`Failure::Rcl`] when rcl refuses the node or a service; [`Failure::Parameter`] when a
-    /// parameter was given a value that it cannot have, or a list of words cannot be used.
-    pub fn create(commands: &Arc<ExecutorCommands>) -> Result<(Node, Self), Failure> {
-        let node = commands.create_node("hangman")?;
+    /// [`Error::Rcl`] when rcl refuses the node or a service; [`Error::Parameter`] when a
+    /// parameter was set to a value that is not allowed, or a list of words cannot be used.
+    pub fn create(commands: &Arc<ExecutorCommands>) -> Result<(Node, Self), Error> {
+        let node = create_node(commands, "hangman")?;
         let word_list = node
             .declare_parameter::<Arc<str>>(WORD_LIST)
             .default("".into())
             .description("A file with words, one in each line; read at the start")
             .read_only()
-            .map_err(|error| Failure::parameter(WORD_LIST, "the path of a file", error))?
+            .map_err(|error| Error::parameter(WORD_LIST, "the path of a file", error))?
             .get();
         let words = match &*word_list {
             "" => words::built_in(),
             path => words::read(path),
         };
-        let words = words.map_err(|reason| Failure::Parameter {
+        let words = words.map_err(|reason| Error::Parameter {
             name: WORD_LIST,
             reason,
         })?;
@@ -65,7 +61,7 @@ impl Hangman {
         let start = {
             let (node, limits) = (Arc::clone(&node), Arc::clone(&limits));
             worker.create_service(
-                "start_hangman".keep_last(REQUEST_QUEUE),
+                "start_hangman".keep_last(SERVICE_QUEUE_DEPTH),
                 move |games: &mut Games, _: StartHangman_Request| {
                     let response = start(games, &limits);
                     log_info!(node.logger(), "{}", response.message);
@@ -76,7 +72,7 @@ impl Hangman {
         let guess = {
             let node = Arc::clone(&node);
             worker.create_service(
-                "guess_hangman".keep_last(REQUEST_QUEUE),
+                "guess_hangman".keep_last(SERVICE_QUEUE_DEPTH),
                 move |games: &mut Games, request: GuessHangman_Request| {
                     let response = guess(games, &request, &limits);
                     log_info!(node.logger(), "{}", response.message);

@@ -5,20 +5,20 @@
 
 use clap::Parser;
 use game_support::{
-    program::CLIENT_AFTERWORD,
+    program::{TimeLimits, CLIENT_AFTER_HELP},
     terminal::{harmless, Terminal, BAD, GOOD, NOTE, QUIT},
 };
 use rclrs::{ExecutorCommands, IntoNodeOptions};
+use rclrs_runtime::{create_node, ServiceClient};
 use ros_env::tutorial_game_interfaces::{
     msg::{Hand, Outcome, Score},
     srv::{PlayHand, PlayHand_Request, PlayHand_Response},
 };
-use rust_add_two_ints::{command_line::TimeLimits, watchful_client::WatchfulClient};
 use std::{io, sync::Arc};
 
 /// The arguments that are not for ROS.
 #[derive(Debug, Parser)]
-#[command(name = "client", version, after_help = CLIENT_AFTERWORD)]
+#[command(name = "client", version, after_help = CLIENT_AFTER_HELP)]
 #[command(about = "Plays Rock Paper Scissors against the server")]
 pub struct Arguments {
     /// Your name, under which your rounds are counted [default: your user name]
@@ -38,7 +38,7 @@ Type rock, paper or scissors, or their first letters. Ctrl-D or /quit ends the g
 ///
 /// # Errors
 ///
-/// What goes wrong with the server is a `Failure`; what goes wrong with input or output is an
+/// What goes wrong with the server is a `rclrs_runtime::Error`; what goes wrong with input or output is an
 /// `io::Error`.
 pub async fn play(
     commands: Arc<ExecutorCommands>,
@@ -52,9 +52,13 @@ pub async fn play(
         .or_else(user)
         .unwrap_or_else(|| "player".to_owned());
 
-    let node =
-        commands.create_node("rock_paper_scissors_player".start_parameter_services(false))?;
-    let cli = WatchfulClient::<PlayHand>::connect(&node, "play_hand", limits.wait_timeout).await?;
+    let node = create_node(
+        &commands,
+        "rock_paper_scissors_player".start_parameter_services(false),
+    )?;
+    let cli = ServiceClient::<PlayHand>::new(&node, "play_hand")?
+        .with_response_timeout(limits.reply_timeout);
+    cli.wait_for_service(limits.wait_timeout).await?;
     terminal.say(WELCOME)?;
 
     let mut match_id = 0;
@@ -73,7 +77,7 @@ pub async fn play(
         };
         // The server may have left while the user was thinking.
         cli.wait_for_service(limits.wait_timeout).await?;
-        let response = cli.call_within(request, limits.reply_timeout).await?;
+        let response = cli.call(request).await?;
         match response.status {
             PlayHand_Response::PLAYED => {
                 match_id = match response.match_outcome.value {

@@ -4,7 +4,7 @@
 //! All matches and scores that the server remembers: the payload of its worker.
 
 use crate::rules::{Hand, Outcome, Score};
-use game_support::guests::{Guests, Limits};
+use game_support::sessions::{Limits, Sessions};
 use rand::{rngs::StdRng, seq::IndexedRandom, RngExt, SeedableRng};
 use std::time::Instant;
 
@@ -65,8 +65,8 @@ pub enum Refusal {
 
 /// The server's memory, and its luck.
 pub struct Games {
-    matches: Guests<u64, Match>,
-    totals: Guests<String, Score>,
+    matches: Sessions<u64, Match>,
+    totals: Sessions<String, Score>,
     luck: StdRng,
 }
 
@@ -80,8 +80,8 @@ impl Games {
     /// No matches, and hands at random: always the same for the same `seed`.
     pub fn new(seed: Option<u64>) -> Self {
         Self {
-            matches: Guests::default(),
-            totals: Guests::default(),
+            matches: Sessions::default(),
+            totals: Sessions::default(),
             luck: match seed {
                 Some(seed) => StdRng::seed_from_u64(seed),
                 None => rand::make_rng(),
@@ -117,7 +117,7 @@ impl Games {
                     best_of,
                     score: Score::default(),
                 };
-                let admitted = self.matches.admit(id, new, limits, now);
+                let admitted = self.matches.insert(id, new, limits, now);
                 (id, admitted.ok_or(Refusal::Full)?)
             }
         };
@@ -125,10 +125,10 @@ impl Games {
         let new_total = Score::default();
         let total = self
             .totals
-            .find_or_admit(player.to_owned(), new_total, limits, now);
+            .find_or_insert(player.to_owned(), new_total, limits, now);
         let Some(total) = total else {
             if round.match_id.is_none() {
-                self.matches.forget(&id);
+                self.matches.remove(&id);
             }
             return Err(Refusal::Full);
         };
@@ -147,7 +147,7 @@ impl Games {
             total_score: *total,
         };
         if played.match_outcome.is_some() {
-            self.matches.forget(&id);
+            self.matches.remove(&id);
         }
         Ok(played)
     }

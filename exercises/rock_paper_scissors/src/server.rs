@@ -11,16 +11,12 @@ use game_support::parameters::{declare, LimitParameters};
 use rclrs::{
     log_info, ExecutorCommands, IntoPrimitiveOptions, MandatoryParameter, Node, WorkerService,
 };
+use rclrs_runtime::{create_node, Error, SERVICE_QUEUE_DEPTH};
 use ros_env::tutorial_game_interfaces::{
     msg::{Hand, Outcome, Score},
     srv::{PlayHand, PlayHand_Request, PlayHand_Response},
 };
-use rust_add_two_ints::failure::Failure;
 use std::{sync::Arc, time::Instant};
-
-/// How many requests may wait to be taken, and how many replies to be delivered: the default of 10
-/// loses some as soon as more players than that ask at once.
-const REQUEST_QUEUE: u32 = 10_000;
 
 /// A node named `rock_paper_scissors` that plays against any number of players.
 pub struct RockPaperScissors {
@@ -32,10 +28,10 @@ impl RockPaperScissors {
     ///
     /// # Errors
     ///
-    /// [`Failure::Rcl`] when rcl refuses the node or the service; [`Failure::Parameter`] when a
-    /// parameter was given a value that it cannot have.
-    pub fn create(commands: &Arc<ExecutorCommands>) -> Result<(Node, Self), Failure> {
-        let node = commands.create_node("rock_paper_scissors")?;
+    /// [`Error::Rcl`] when rcl refuses the node or the service; [`Error::Parameter`] when a
+    /// parameter was set to a value that is not allowed.
+    pub fn create(commands: &Arc<ExecutorCommands>) -> Result<(Node, Self), Error> {
+        let node = create_node(commands, "rock_paper_scissors")?;
         let best_of = declare(
             &node,
             "best_of",
@@ -48,7 +44,7 @@ impl RockPaperScissors {
             .declare_parameter::<i64>("seed")
             .description("Makes the server show the same hands in each run; read at the start")
             .optional()
-            .map_err(|error| Failure::parameter("seed", "a whole number", error))?;
+            .map_err(|error| Error::parameter("seed", "a whole number", error))?;
         let limits = LimitParameters::declare(&node)?;
 
         // The state lives in the worker, which lends it to each callback in turn: no callback ever
@@ -56,7 +52,7 @@ impl RockPaperScissors {
         let worker = node.create_worker(Games::new(seed.get().map(|seed| seed as u64)));
         let callback_node = Arc::clone(&node);
         let srv = worker.create_service(
-            "play_hand".keep_last(REQUEST_QUEUE),
+            "play_hand".keep_last(SERVICE_QUEUE_DEPTH),
             move |games: &mut Games, request: PlayHand_Request| {
                 let response = play(games, &request, &best_of, &limits);
                 log_info!(callback_node.logger(), "{}", response.message);

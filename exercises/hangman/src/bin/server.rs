@@ -8,7 +8,7 @@ use game_support::program;
 use hangman::server::Hangman;
 
 /// What `--help` says below its options.
-const AFTERWORD: &str = "\
+const AFTER_HELP: &str = "\
 Parameters:
   word_list     a file with words, one in each line (default: a list that comes along)
   capacity      how many games may be under way at once (default 10000)
@@ -23,7 +23,7 @@ Arguments after --ros-args belong to ROS, for example: server --ros-args -p word
 
 /// The arguments that are not for ROS: there are none but `--help` and `--version`.
 #[derive(Debug, Parser)]
-#[command(name = "server", version, after_help = AFTERWORD)]
+#[command(name = "server", version, after_help = AFTER_HELP)]
 #[command(about = "Offers the ROS 2 services start_hangman and guess_hangman")]
 struct Arguments {}
 

@@ -8,7 +8,7 @@ use game_support::program;
 use rock_paper_scissors::server::RockPaperScissors;
 
 /// What `--help` says below its options.
-const AFTERWORD: &str = "\
+const AFTER_HELP: &str = "\
 Parameters:
   best_of       at most how many rounds of a match count: odd, 1 to 99 (default 3)
   seed          a whole number: the server shows the same hands in each run (default: random)
@@ -24,7 +24,7 @@ Arguments after --ros-args belong to ROS, for example: server --ros-args -p best
 
 /// The arguments that are not for ROS: there are none but `--help` and `--version`.
 #[derive(Debug, Parser)]
-#[command(name = "server", version, after_help = AFTERWORD)]
+#[command(name = "server", version, after_help = AFTER_HELP)]
 #[command(about = "Offers the ROS 2 service play_hand: Rock Paper Scissors")]
 struct Arguments {}
 

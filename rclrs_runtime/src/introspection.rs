@@ -1,41 +1,42 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The parameter `service_configure_introspection`: who may listen in on the service.
-//!
-//! With introspection on, a service publishes an event for each request that it receives and each
-//! response that it sends, on the hidden topic `<service>/_service_event`. Look at them with
-//!
-//! ```text
-//! ros2 param set /minimal_service service_configure_introspection contents
-//! ros2 service echo /add_two_ints
-//! ```
-//!
-//! `metadata` publishes who called and when, `contents` also what was said, `disabled` nothing.
-//! Parameter and values have the names that they have in the introspection demos of ROS 2.
+//! Service introspection as a parameter of the node.
 
-use crate::failure::Failure;
+use crate::Error;
 use rclrs::{log_error, log_info, MandatoryParameter, Node, RclrsError, ServiceIDL, WorkerService};
 use std::sync::Arc;
 
 /// The name of the parameter.
-pub const PARAMETER: &str = "service_configure_introspection";
+const PARAMETER: &str = "service_configure_introspection";
 
-/// The values that the parameter takes.
-pub const VALUES: [&str; 3] = ["disabled", "metadata", "contents"];
+/// Its values.
+const VALUES: [&str; 3] = ["disabled", "metadata", "contents"];
 
-/// Declares the parameter on `node` and keeps `service` in step with it from then on.
+/// The parameter exists for as long as this does.
+pub type IntrospectionParameter = MandatoryParameter<Arc<str>>;
+
+/// Declares the parameter `service_configure_introspection` on `node`, which configures the
+/// introspection of `service` from then on.
 ///
-/// The parameter exists for as long as what is returned does.
+/// With introspection on, a service publishes an event for each request that it receives and each
+/// response that it sends, on the hidden topic `<service>/_service_event`. `metadata` publishes the
+/// client and the time, `contents` the messages as well, `disabled`, the default, nothing. Parameter
+/// and values have the names of the introspection demos of ROS 2. To see the events of a service:
+///
+/// ```text
+/// ros2 param set /minimal_service service_configure_introspection contents
+/// ros2 service echo /add_two_ints
+/// ```
 ///
 /// # Errors
 ///
-/// [`Failure::Parameter`] when the value given at the start is none of [`VALUES`];
-/// [`Failure::Rcl`] when rcl refuses to publish the events.
-pub fn configure<T, Payload>(
+/// [`Error::Parameter`] for another value at the start, and on Humble, which has no service
+/// introspection, for any but `disabled`; [`Error::Rcl`] when rcl refuses to publish the events.
+pub fn declare_introspection<T, Payload>(
     node: &Node,
     service: &WorkerService<T, Payload>,
-) -> Result<MandatoryParameter<Arc<str>>, Failure>
+) -> Result<IntrospectionParameter, Error>
 where
     T: ServiceIDL,
     Payload: 'static + Send + Sync,
@@ -48,12 +49,12 @@ where
         .validate(|value| check(value))
         .mandatory()
         .map_err(|error| {
-            Failure::parameter(PARAMETER, &format!("one of {}", VALUES.join(", ")), error)
+            Error::parameter(PARAMETER, &format!("one of {}", VALUES.join(", ")), error)
         })?;
     apply(service, &parameter.get())?;
 
     // The service owns its callback, the callback the node, and the node this closure: a strong
-    // reference here would close the circle, and none of them would ever leave the ROS graph.
+    // reference here would be a cycle, and none of them would ever be dropped.
     let service = Arc::downgrade(service);
     let logger = node.logger().clone();
     parameter.on_change(move |value| {
@@ -68,7 +69,7 @@ where
     Ok(parameter)
 }
 
-/// Refuses a value with a reason that names those which are allowed.
+/// Refuses a value with a reason that lists the allowed ones.
 fn check(value: &str) -> Result<(), String> {
     if !VALUES.contains(&value) {
         return Err(format!("'{value}' is none of {}", VALUES.join(", ")));

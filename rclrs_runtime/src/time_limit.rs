@@ -7,14 +7,14 @@ use async_io::Timer;
 use futures_lite::FutureExt;
 use std::{future::Future, time::Duration};
 
-/// The outcome of `future`, or `None` when it takes longer than `limit`.
+/// The output of `future`, or `None` when it takes longer than `limit`.
 ///
-/// A future that is ready at once wins even against a limit of zero.
+/// A future that is ready at once wins against a limit of zero.
 pub async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let outcome = async { Some(future.await) };
+    let output = async { Some(future.await) };
     let too_late = async {
         Timer::after(limit).await;
         None
     };
-    outcome.or(too_late).await
+    output.or(too_late).await
 }

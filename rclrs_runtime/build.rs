@@ -1,0 +1,17 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Tells the compiler which ROS distribution this build is for, as the build script of rclrs does.
+//!
+//! rcl has no service introspection on Humble, and other layouts there. The sources ask
+//! `cfg(ros_distro = "humble")` where that matters.
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=ROS_DISTRO");
+    println!("cargo:rustc-check-cfg=cfg(ros_distro, values(any()))");
+    if let Ok(distro) = std::env::var("ROS_DISTRO") {
+        println!("cargo:rustc-cfg=ros_distro=\"{distro}\"");
+    }
+    // For the examples and tests of this package; the README says what it is for.
+    println!("cargo:rustc-link-arg=-Wl,--wrap=rcl_get_subscriptions_info_by_topic");
+}

@@ -1,0 +1,84 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The thread of a worker.
+
+use super::{wait_set_runner::WaitSetRunner, Spin};
+use rclrs::GuardCondition;
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc, Arc, Weak,
+    },
+    thread::{self, JoinHandle},
+};
+
+/// Runs a wait set in each spin of the executor, until this is dropped or the worker is.
+pub struct WorkerThread {
+    spins: mpsc::Sender<Spin>,
+    pub guard_condition: Weak<GuardCondition>,
+    thread: JoinHandle<()>,
+}
+
+impl WorkerThread {
+    /// Starts the thread; it ends once `stopped` is set and its wait set was woken up.
+    ///
+    /// # Panics
+    ///
+    /// When the operating system refuses a thread: rclrs gives no way to report it.
+    pub fn start(mut runner: WaitSetRunner, stopped: Arc<AtomicBool>) -> Self {
+        let (spins, to_join) = mpsc::channel::<Spin>();
+        let guard_condition = Arc::downgrade(&runner.guard_condition);
+        let work = move || {
+            for spin in to_join {
+                let run = || loop {
+                    if spin.is_halted() || stopped.load(Ordering::Acquire) {
+                        return Ok(());
+                    }
+                    if runner.wait_and_run(None)? && spin.once {
+                        return Ok(());
+                    }
+                };
+                let result = panic::catch_unwind(AssertUnwindSafe(run));
+                let panicked = result.is_err();
+                if stopped.load(Ordering::Acquire) && !panicked {
+                    // The others go on with their spin.
+                    return;
+                }
+                // Fails when the spin has ended already.
+                let _ = spin.results.unbounded_send(result);
+                if panicked {
+                    return;
+                }
+            }
+        };
+        let thread = thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(work)
+            .expect("the operating system refused a thread for a worker");
+        Self {
+            spins,
+            guard_condition,
+            thread,
+        }
+    }
+
+    pub fn is_alive(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    pub fn join_spin(&self, spin: &Spin) {
+        // A thread that has just ended has no part in the spin.
+        let _ = self.spins.send(spin.clone());
+    }
+
+    /// Waits for the end of the thread, which comes when no spin can follow.
+    pub fn join(self) {
+        drop(self.spins);
+        // An executor that is dropped by one of its own workers cannot wait for it.
+        if self.thread.thread().id() != thread::current().id() {
+            let _ = self.thread.join();
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Ends the program when Fast DDS no longer works below it; a supervisor can then restart it.
+//!
+//! rcl reports neither of the two cases:
+//!
+//! * **Deadlock.** When another participant exits at the wrong moment, two threads of Fast DDS may
+//!   wait for each other for ever (<https://github.com/eProsima/Fast-DDS/issues/6502>). A server goes
+//!   on answering the clients that it knows, and is never discovered by another one; a client may
+//!   hang, even in its own drop. One of the two is the thread that keeps the timers, and a participant
+//!   announces itself every three seconds. When that thread has not run for ten seconds, a client is
+//!   created on a node and dropped, which takes the locks in question. When that does not end within
+//!   ten seconds either, Fast DDS is deadlocked. A profile with rarer announcements costs such a client
+//!   now and then.
+//! * **Unreachable**, as [`port_files`](super::port_files) describes.
+
+use super::{event_threads::event_threads, port_files::PortFiles};
+use crate::{process::exit, Error};
+use libc::pid_t;
+use procfs::process::Process;
+use rclrs::{ExecutorCommands, Node, NodeState};
+use ros_env::rcl_interfaces::srv::GetParameters;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    thread,
+    time::Duration,
+};
+
+/// The time between two polls.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// In how many polls in a row a timer thread has not run before the client is created, and before the
+/// program ends. Time alone is no evidence: this process may have been stopped.
+const IDLE_POLLS: u32 = 5;
+
+/// Watches the middleware below the nodes of an executor from a thread of its own, for as long as
+/// that executor exists.
+pub fn start(commands: &Arc<ExecutorCommands>) {
+    // A strong reference would keep the participant until the next poll.
+    let executor = Arc::downgrade(commands);
+    // Without a thread, a fault is not detected, and nothing else changes.
+    let _ = thread::Builder::new()
+        .name("deadlock_watch".to_owned())
+        .spawn(move || watch(&executor));
+}
+
+fn watch(executor: &Weak<ExecutorCommands>) {
+    let mut port_files = PortFiles::default();
+    let mut timers = TimerThreads::default();
+    let mut allowed = IDLE_POLLS;
+    while executor.strong_count() > 0 {
+        thread::sleep(PERIOD);
+        if port_files.are_lost() {
+            exit::on_fault(&Error::Unreachable);
+        }
+        if timers.idle_polls() < allowed {
+            continue;
+        }
+        let probe = thread::spawn(create_and_drop_client);
+        timers.idle = 0;
+        while !probe.is_finished() {
+            thread::sleep(PERIOD);
+            match timers.idle_polls() {
+                0 => break,
+                IDLE_POLLS => exit::on_fault(&Error::Deadlock),
+                _ => {}
+            }
+        }
+        // A participant that announces itself rarely is not probed again so soon.
+        allowed = allowed.saturating_mul(2);
+    }
+}
+
+/// The nodes of this process, for the probe.
+static NODES: Mutex<Vec<Weak<NodeState>>> = Mutex::new(Vec::new());
+
+/// Lets the watch create its probe on `node`.
+pub fn register(node: &Node) {
+    let mut nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
+    nodes.retain(|node| node.strong_count() > 0);
+    nodes.push(Arc::downgrade(node));
+}
+
+/// Creates a client on a node and drops it, for as long as this takes.
+fn create_and_drop_client() {
+    let nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
+    let node = nodes.iter().find_map(Weak::upgrade);
+    drop(nodes);
+    if let Some(node) = node {
+        // What rcl refuses was no deadlock either.
+        let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
+    }
+}
+
+/// The threads that keep the timers of this process.
+#[derive(Default)]
+struct TimerThreads {
+    /// How often each of them had run at the last poll.
+    runs: HashMap<pid_t, u64>,
+    /// In how many polls in a row one of them had not run since the poll before.
+    idle: u32,
+}
+
+impl TimerThreads {
+    fn idle_polls(&mut self) -> u32 {
+        let runs: HashMap<_, _> = event_threads()
+            .filter_map(|thread| Some((thread, runs_of(thread)?)))
+            .collect();
+        let idle = (runs.iter()).any(|(thread, runs)| self.runs.get(thread) == Some(runs));
+        self.idle = if idle { self.idle + 1 } else { 0 };
+        self.runs = runs;
+        self.idle
+    }
+}
+
+/// How often a thread of this process has been scheduled.
+fn runs_of(thread: pid_t) -> Option<u64> {
+    let task = Process::myself().ok()?.task_from_tid(thread).ok()?;
+    let status = task.status().ok()?;
+    Some(status.voluntary_ctxt_switches? + status.nonvoluntary_ctxt_switches?)
+}

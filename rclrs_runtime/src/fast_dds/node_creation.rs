@@ -1,0 +1,85 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Creates a node so that it receives the replies to its first announcement.
+//!
+//! With the first node of a context, Fast DDS starts its receiving threads, announces the
+//! participant, and only then lets those threads deliver what they receive. Replies of other
+//! participants on the same machine that arrive in between are lost until the next announcement, up
+//! to three seconds later: half of all starts.
+//!
+//! What has arrived waits in the sockets for as long as the receiving threads do not run. So the
+//! thread that creates a node is pinned to one processor meanwhile. The threads that it starts
+//! inherit that, and with it the policy `SCHED_BATCH`, under which they do not preempt it. They run
+//! once the node exists, and then on any processor.
+//!
+//! To be deleted when Fast DDS delivers before it announces.
+
+use super::event_threads::{change_policy, threads};
+use libc::{cpu_set_t, pid_t, SCHED_BATCH, SCHED_OTHER};
+use std::{collections::HashSet, mem};
+
+const SIZE: usize = mem::size_of::<cpu_set_t>();
+
+/// While this lives, the calling thread and the threads that it starts share one processor, and do
+/// not preempt each other.
+pub struct PinnedThread {
+    /// The affinity of the calling thread before.
+    before: cpu_set_t,
+    pinned: cpu_set_t,
+    others: HashSet<pid_t>,
+}
+
+impl PinnedThread {
+    /// Returns `None`, and changes nothing, for a thread whose policy was set by the program, and
+    /// where the kernel refuses.
+    pub fn pin() -> Option<Self> {
+        let others = threads().collect();
+        // SAFETY: A set of processors is valid when it is all zeros: it is empty then.
+        let (before, mut pinned): (cpu_set_t, cpu_set_t) = unsafe { (affinity(0)?, mem::zeroed()) };
+        // SAFETY: The pointers are to values that outlive the calls.
+        unsafe {
+            libc::CPU_SET(usize::try_from(libc::sched_getcpu()).ok()?, &mut pinned);
+            if libc::sched_getscheduler(0) != SCHED_OTHER
+                || libc::sched_setaffinity(0, SIZE, &pinned) != 0
+            {
+                return None;
+            }
+        }
+        change_policy(0, SCHED_OTHER, SCHED_BATCH);
+        Some(Self {
+            before,
+            pinned,
+            others,
+        })
+    }
+}
+
+impl Drop for PinnedThread {
+    fn drop(&mut self) {
+        // 0 is the calling thread.
+        let started = threads().filter(|thread| !self.others.contains(thread));
+        for thread in started.chain([0]) {
+            // A thread with another affinity has it from a profile of Fast DDS, or has set it itself.
+            // SAFETY: Both sets are valid.
+            let inherited = affinity(thread)
+                .is_some_and(|affinity| unsafe { libc::CPU_EQUAL(&affinity, &self.pinned) });
+            if inherited {
+                change_policy(thread, SCHED_BATCH, SCHED_OTHER);
+                // SAFETY: The set outlives the call; a thread that has ended is refused.
+                unsafe {
+                    libc::sched_setaffinity(thread, SIZE, &self.before);
+                }
+            }
+        }
+    }
+}
+
+/// The processors that a thread may run on, 0 for the calling one.
+fn affinity(thread: pid_t) -> Option<cpu_set_t> {
+    // SAFETY: The set is valid when it is all zeros, and outlives the call.
+    unsafe {
+        let mut processors: cpu_set_t = mem::zeroed();
+        (libc::sched_getaffinity(thread, SIZE, &mut processors) == 0).then_some(processors)
+    }
+}

@@ -1,0 +1,144 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The functions of rcl, rmw and rcutils that rclrs 0.8 does not offer, and the layouts they need.
+//!
+//! rclrs links the libraries that they are in. Signatures and layouts are those of the headers named
+//! beside them, the same from Humble to Kilted unless a `cfg` says otherwise.
+
+use std::ffi::{c_char, c_int, c_void};
+
+/// `rcutils_allocator_t` of `rcutils/allocator.h`: only handed back to rcl and rmw.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Allocator {
+    allocate: *mut c_void,
+    pub deallocate: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
+    reallocate: *mut c_void,
+    zero_allocate: *mut c_void,
+    pub state: *mut c_void,
+}
+
+/// `rcl_arguments_t` of `rcl/arguments.h`: a pointer to the private part.
+#[repr(C)]
+pub struct Arguments {
+    implementation: *mut c_void,
+}
+
+/// `rcl_variant_t` of `rcl_yaml_param_parser/types.h`: the pointer to the value is the one that is
+/// not null.
+#[repr(C)]
+pub struct Variant {
+    pub bool_value: *const bool,
+    other_values: [*const c_void; 8],
+}
+
+/// `rcl_node_params_t` of the same file.
+#[repr(C)]
+pub struct NodeParameters {
+    pub names: *const *const c_char,
+    pub values: *const Variant,
+    pub count: usize,
+    capacity: usize,
+}
+
+/// `rcl_params_t` of the same file.
+#[repr(C)]
+pub struct Parameters {
+    node_names: *const *const c_char,
+    pub nodes: *const NodeParameters,
+    pub count: usize,
+    capacity: usize,
+    allocator: Allocator,
+}
+
+/// `rmw_topic_endpoint_info_t` of `rmw/topic_endpoint_info.h`.
+#[repr(C)]
+pub struct EndpointInfo {
+    pub node_name: *const c_char,
+    node_namespace: *const c_char,
+    topic_type: *const c_char,
+    /// `rosidl_type_hash_t`.
+    #[cfg(not(ros_distro = "humble"))]
+    type_hash: [u8; 33],
+    endpoint_type: c_int,
+    /// `rmw_gid_t` has 24 bytes on Humble, of which no middleware fills more than these.
+    pub gid: [u8; 16],
+    #[cfg(ros_distro = "humble")]
+    gid_rest: [u8; 8],
+    qos_profile: QosProfile,
+}
+
+/// `rcl_get_subscriptions_info_by_topic` of `rcl/graph.h`: node, allocator, topic, whether the topic is
+/// named as in DDS, endpoints.
+pub type GetSubscriptionsInfo = unsafe extern "C" fn(
+    *const c_void,
+    *mut Allocator,
+    *const c_char,
+    bool,
+    *mut EndpointInfos,
+) -> c_int;
+
+/// `rmw_topic_endpoint_info_array_t` of `rmw/topic_endpoint_info_array.h`.
+#[repr(C)]
+pub struct EndpointInfos {
+    pub size: usize,
+    pub first: *mut EndpointInfo,
+}
+
+/// `rmw_qos_profile_t` of `rmw/types.h`.
+#[repr(C)]
+struct QosProfile {
+    history: c_int,
+    depth: usize,
+    reliability: c_int,
+    durability: c_int,
+    /// Seconds and nanoseconds.
+    deadline: [u64; 2],
+    lifespan: [u64; 2],
+    liveliness: c_int,
+    liveliness_lease_duration: [u64; 2],
+    avoid_ros_namespace_conventions: bool,
+}
+
+extern "C" {
+    // rcutils/allocator.h, rcutils/error_handling.h
+    pub fn rcutils_get_default_allocator() -> Allocator;
+    pub fn rcutils_reset_error();
+
+    // rcl/arguments.h
+    pub fn rcl_get_zero_initialized_arguments() -> Arguments;
+    pub fn rcl_parse_arguments(
+        argc: c_int,
+        argv: *const *const c_char,
+        allocator: Allocator,
+        arguments: *mut Arguments,
+    ) -> c_int;
+    pub fn rcl_arguments_get_count_unparsed_ros(arguments: *const Arguments) -> c_int;
+    pub fn rcl_arguments_get_unparsed_ros(
+        arguments: *const Arguments,
+        allocator: Allocator,
+        indices: *mut *mut c_int,
+    ) -> c_int;
+    pub fn rcl_arguments_get_param_overrides(
+        arguments: *const Arguments,
+        overrides: *mut *mut Parameters,
+    ) -> c_int;
+    pub fn rcl_arguments_fini(arguments: *mut Arguments) -> c_int;
+    // rcl_yaml_param_parser/parser.h
+    pub fn rcl_yaml_node_struct_fini(parameters: *mut Parameters);
+
+    // rmw/topic_endpoint_info_array.h
+    pub fn rmw_topic_endpoint_info_array_fini(
+        infos: *mut EndpointInfos,
+        allocator: *mut Allocator,
+    ) -> c_int;
+}
+
+/// Clears the error that the last call into rcl or rmw on this thread left behind.
+///
+/// rcl prints several lines on stderr when an error replaces one that was not read.
+pub fn reset_error() {
+    // SAFETY: The function has no preconditions; the error state belongs to this thread.
+    unsafe { rcutils_reset_error() }
+}

@@ -1,0 +1,206 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The end of the process: one line for an error, and an exit code.
+
+use super::Signal;
+use crate::{
+    error::{exit_code, Error},
+    fast_dds::port_files,
+};
+use signal_hook::consts::SIGTERM;
+use std::{
+    io::Write,
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
+    ptr,
+    sync::{
+        atomic::{AtomicBool, AtomicU8, Ordering},
+        Mutex, PoisonError,
+    },
+    thread,
+    time::Duration,
+};
+
+/// How long a program may take to end after a signal, or after its work is done; a tenth of this is
+/// usual.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Set when a thread panicked, whatever the program did afterwards.
+static PANICKED: AtomicBool = AtomicBool::new(false);
+
+/// Set when the program has begun to shut down.
+static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a program that is ended by force while it shuts down.
+static RECORDED_CODE: AtomicU8 = AtomicU8::new(exit_code::SUCCESS);
+
+/// The line for the error that the program ends with, until it is printed.
+static RECORDED_LINE: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs a program, and ends the process with the exit code for its result, after one line on stderr
+/// for an error.
+///
+/// An [`Error`] in the result has its own code, any other error 1, see [`exit_code`]. A panic in any
+/// thread is reported in one line, shuts the program down, and makes the code 1.
+///
+/// By then everything that `program` created has been dropped, and has left the ROS graph and shared
+/// memory. Returning from `main` would run the destructors of Fast DDS, which sleep for a tenth of a
+/// second, a third of the life of a short-lived client.
+pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
+    let main_thread = thread::current().id();
+    panic::set_hook(Box::new(move |panic| {
+        print(&describe_panic(panic));
+        PANICKED.store(true, Ordering::SeqCst);
+        if thread::current().id() != main_thread {
+            // A panic ends only its own thread, and the rest of the program would wait for it.
+            let _ = signal_hook::low_level::raise(SIGTERM);
+        }
+    }));
+    let code = match panic::catch_unwind(AssertUnwindSafe(program)) {
+        Ok(Ok(())) => exit_code::SUCCESS,
+        Ok(Err(error)) => {
+            match error.downcast_ref() {
+                // Not read to the end, as in `client --help | head -1`, is no failure.
+                Some(Error::Help(text)) => drop(write!(std::io::stdout(), "{text}")),
+                _ => print(&one_line(&error)),
+            }
+            code_of(&error)
+        }
+        Err(_) => exit_code::FAILURE,
+    };
+    let _ = std::io::stdout().flush();
+    // SAFETY: The null pointer stands for all streams of C, to one of which the ROS logs go.
+    unsafe {
+        libc::fflush(ptr::null_mut());
+    }
+    end(code)
+}
+
+/// Remembers the error that the program is about to end with, for an end by force.
+pub fn record(error: &anyhow::Error) {
+    RECORDED_CODE.store(code_of(error), Ordering::SeqCst);
+    *recorded_line() = Some(one_line(error));
+}
+
+/// Ends the program from any thread because the middleware no longer works.
+pub fn on_fault(fault: &Error) -> ! {
+    if SHUTTING_DOWN.load(Ordering::SeqCst) {
+        // That has a timeout of its own.
+        thread::sleep(2 * SHUTDOWN_TIMEOUT);
+    }
+    end_by_force(fault.exit_code(), Some(&fault.to_string()))
+}
+
+/// Starts the time in which the program has to end after a signal.
+pub fn start_signal_timeout(signal: Signal) {
+    // Without a thread, the program ends by itself, or at the second signal.
+    let _ = thread::Builder::new()
+        .name("signal_timeout".to_owned())
+        .spawn(move || {
+            thread::sleep(SHUTDOWN_TIMEOUT);
+            if !SHUTTING_DOWN.load(Ordering::SeqCst) {
+                let line = format!("{}, by force after 2 s", Error::Signal(signal));
+                end_by_force(signal.exit_code(), Some(&line));
+            }
+        });
+}
+
+/// Starts the time in which everything has to be dropped. At its end, or when Fast DDS crashes
+/// meanwhile, the process ends with the recorded code.
+pub fn start_shutdown_timeout() {
+    if SHUTTING_DOWN.swap(true, Ordering::SeqCst) {
+        return;
+    }
+    // SAFETY: The handler only ends the process, which is allowed in a signal handler.
+    unsafe {
+        let handler = end_at_crash as extern "C" fn(libc::c_int);
+        libc::signal(libc::SIGSEGV, handler as libc::sighandler_t);
+    }
+    // Without a thread, shutting down may take longer.
+    let _ = thread::Builder::new()
+        .name("shutdown_timeout".to_owned())
+        .spawn(|| {
+            thread::sleep(SHUTDOWN_TIMEOUT);
+            let line = recorded_line().take();
+            end_by_force(RECORDED_CODE.load(Ordering::SeqCst), line.as_deref())
+        });
+}
+
+extern "C" fn end_at_crash(_signal: libc::c_int) {
+    end(RECORDED_CODE.load(Ordering::SeqCst))
+}
+
+/// Ends the process while other threads may hold any lock: nothing here waits for one, nor for a
+/// reader of stderr.
+fn end_by_force(code: u8, line: Option<&str>) -> ! {
+    port_files::remove_own_segments();
+    if let Some(line) = line {
+        let line = format!("{line}\n");
+        let mut stderr = libc::pollfd {
+            fd: libc::STDERR_FILENO,
+            events: libc::POLLOUT,
+            revents: 0,
+        };
+        // SAFETY: Both pointers are valid for the lengths given.
+        unsafe {
+            if libc::poll(&mut stderr, 1, 0) == 1 && stderr.revents & libc::POLLOUT != 0 {
+                libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len());
+            }
+        }
+    }
+    end(code)
+}
+
+/// Ends the process without destructors.
+fn end(code: u8) -> ! {
+    let panicked = PANICKED.load(Ordering::SeqCst);
+    let code = if panicked { exit_code::FAILURE } else { code };
+    // SAFETY: The function has no preconditions, and is allowed in a signal handler.
+    unsafe { libc::_exit(code.into()) }
+}
+
+fn code_of(error: &anyhow::Error) -> u8 {
+    error
+        .downcast_ref()
+        .map_or(exit_code::FAILURE, Error::exit_code)
+}
+
+fn recorded_line() -> std::sync::MutexGuard<'static, Option<String>> {
+    RECORDED_LINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An error and its causes in one line, without the places in the C sources that rcl adds.
+pub fn one_line(error: &anyhow::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        let text = text.split(", at /").next().unwrap_or_default();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = text.trim_end_matches('.').to_owned();
+        if !text.is_empty() && parts.last() != Some(&text) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
+fn describe_panic(panic: &PanicHookInfo) -> String {
+    let message = panic
+        .payload()
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.payload().downcast_ref::<&str>().copied())
+        .unwrap_or("no message")
+        .replace('\n', " ");
+    let place = panic
+        .location()
+        .map(|place| format!(" at {}:{}", place.file(), place.line()))
+        .unwrap_or_default();
+    format!("Internal error, please report it: {message}{place}")
+}
+
+fn print(line: &str) {
+    recorded_line().take();
+    // `eprintln!` would panic when stderr is closed.
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

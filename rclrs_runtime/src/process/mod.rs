@@ -1,0 +1,157 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The steps of a `main` function: init, spin, shut down, exit.
+
+mod arguments;
+pub mod exit;
+mod signals;
+
+pub use exit::exit_with;
+pub use signals::Signal;
+
+use crate::{executor::CreateSingleThreadedExecutor, fast_dds::deadlock_watch, Error};
+use anyhow::anyhow;
+use futures_lite::FutureExt;
+use rclrs::{Context, Executor, ExecutorCommands, InitOptions, RclrsErrorFilter, SpinOptions};
+use signals::Signals;
+use std::{future::Future, sync::Arc, thread, time::Duration};
+
+/// How long a server that halts its own executor stays after its last response.
+///
+/// A server is not told whether a response has arrived. One that its client has not read yet is
+/// deleted with the shared memory of the server; on a loaded machine, that happened to one client in
+/// ten.
+const RESPONSE_DELIVERY: Duration = Duration::from_millis(500);
+
+/// Signals, arguments, ROS context and executor of a program: what `rclpy.init()` and the functions
+/// after it do in Python.
+///
+/// ```no_run
+/// use rclrs_runtime::{create_node, Runtime};
+///
+/// /// A node that does nothing.
+/// #[derive(clap::Parser)]
+/// struct Arguments {}
+///
+/// fn main() {
+///     rclrs_runtime::exit_with(run)
+/// }
+///
+/// fn run() -> anyhow::Result<()> {
+///     let (mut runtime, Arguments {}) = Runtime::init()?;
+///     let node = create_node(runtime.commands(), "idle")?;
+///     runtime.spin()?;
+///     runtime.shutdown(node);
+///     Ok(())
+/// }
+/// ```
+pub struct Runtime {
+    executor: Executor,
+    signals: Signals,
+}
+
+impl Runtime {
+    /// Handles SIGINT and SIGTERM from here on, reads the command line, and creates the ROS context and
+    /// its executor.
+    ///
+    /// Arguments between `--ros-args` and `--`, or the end, belong to ROS. `A` describes all others;
+    /// it is returned with their values. After a signal the process has two seconds to end, and is
+    /// then ended by force with the exit code of the signal, 130 or 143. A second signal ends it at
+    /// once. A watch ends it with the exit code 75, and one line, when Fast DDS deadlocks or its
+    /// shared-memory port file is deleted: let launch or systemd restart it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] for a command line that cannot be understood; [`Error::Help`] for `--help` and
+    /// `--version`; [`Error::Rcl`] when rcl refuses the context; [`Error::System`] when the operating
+    /// system refuses a signal handler or a thread.
+    pub fn init<A: clap::Parser>() -> Result<(Self, A), Error> {
+        let signals = Signals::handle()?;
+        let (ros_arguments, arguments) = arguments::parse()?;
+        let context = Context::new(ros_arguments, InitOptions::default())?;
+        let executor = context.create_single_threaded_executor();
+        deadlock_watch::start(executor.commands());
+        Ok((Self { executor, signals }, arguments))
+    }
+
+    /// The commands of the executor, to create nodes with.
+    pub fn commands(&self) -> &Arc<ExecutorCommands> {
+        self.executor.commands()
+    }
+
+    /// Spins until SIGINT or SIGTERM arrives, and returns the signal, or until a callback halts the
+    /// executor ([`ExecutorCommands::halt_spinning`]), and returns `None`.
+    ///
+    /// When a callback has halted it, the last response has half a second to arrive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rcl`] with the first error of a callback.
+    pub fn spin(&mut self) -> Result<Option<Signal>, Error> {
+        let received = self.signals.received();
+        let stop = self.commands().run(async move {
+            received.await;
+        });
+        self.executor
+            .spin(SpinOptions::new().until_promise_resolved(stop))
+            .first_error()?;
+        let signal = self.signals.first();
+        if signal.is_none() {
+            thread::sleep(RESPONSE_DELIVERY);
+        }
+        Ok(signal)
+    }
+
+    /// Spins until `future` is ready, and returns its output.
+    ///
+    /// # Errors
+    ///
+    /// The error of the future; [`Error::Signal`] when SIGINT or SIGTERM arrives before; [`Error::Rcl`]
+    /// with the first error of a callback.
+    pub fn spin_until_complete<T, E>(
+        &mut self,
+        future: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> anyhow::Result<T>
+    where
+        T: Send + 'static,
+        E: Into<anyhow::Error> + Send + 'static,
+    {
+        let received = self.signals.received();
+        let future = self.commands().run(async move {
+            let output = async { future.await.map_err(Into::into) };
+            let stopped = async { Err(Error::Signal(received.await).into()) };
+            output.or(stopped).await
+        });
+        let (mut output, ready) = self.commands().create_notice(future);
+        let result = self
+            .executor
+            .spin(SpinOptions::new().until_promise_resolved(ready))
+            .first_error();
+        let output = match (result, output.try_recv()) {
+            (Err(error), _) => Err(Error::Rcl(error).into()),
+            (Ok(()), Ok(Some(output))) => output,
+            (Ok(()), _) => Err(anyhow!(
+                "The executor was halted before the result was there"
+            )),
+        };
+        output.inspect_err(exit::record)
+    }
+
+    /// Shuts down: drops `nodes` and everything that belongs to this runtime, within two seconds.
+    ///
+    /// When that takes longer, the process ends by force, with the exit code that it would have had.
+    /// Both Fast DDS 2.14 and 3.2 may deadlock or crash while other participants exit, about once in
+    /// 500 clients that are started and ended a dozen at a time. Dropping the runtime does the same
+    /// for everything but the nodes.
+    pub fn shutdown<T>(self, nodes: T) {
+        exit::start_shutdown_timeout();
+        drop(nodes);
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        exit::start_shutdown_timeout();
+    }
+}

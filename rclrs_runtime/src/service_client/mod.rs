@@ -1,0 +1,223 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A client of a service that waits for its server, and reports when the server has left.
+
+mod endpoints;
+mod graph_monitor;
+mod server_table;
+
+use crate::{time_limit::within, Error, SERVICE_QUEUE_DEPTH};
+use futures_lite::FutureExt;
+use graph_monitor::GraphMonitor;
+use rclrs::{log_info, Client, IntoPrimitiveOptions, Node, RclrsError, ServiceIDL};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// A client of the service `T`.
+///
+/// A client of rclrs waits for ever when the server that took its request dies, or when the response
+/// was overwritten in a queue that keeps the last 10. This one keeps the last
+/// [`SERVICE_QUEUE_DEPTH`] responses and reports each request whose servers have all left the graph: half a
+/// second after a server that has shut down, up to 20 seconds, its lease, after one that was killed.
+///
+/// ```no_run
+/// # async fn example(node: rclrs::Node) -> Result<(), rclrs_runtime::Error> {
+/// use rclrs_runtime::ServiceClient;
+/// use ros_env::rcl_interfaces::srv::{ListParameters, ListParameters_Request};
+/// use std::time::Duration;
+///
+/// let client = ServiceClient::<ListParameters>::new(&node, "/talker/list_parameters")?
+///     .with_response_timeout(Some(Duration::from_secs(5)));
+/// client.wait_for_service(None).await?;
+/// let response = client.call(ListParameters_Request::default()).await?;
+/// println!("{:?}", response.result.names);
+/// # Ok(())
+/// # }
+/// ```
+pub struct ServiceClient<T: ServiceIDL> {
+    node: Node,
+    connection: Arc<Mutex<Arc<Connection<T>>>>,
+    response_timeout: Option<Duration>,
+}
+
+impl<T: ServiceIDL> ServiceClient<T> {
+    /// Creates a client of the service `name` on `node`. The executor of the node has to spin for it
+    /// to work; it may be any executor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Rcl`] when rcl refuses the client.
+    pub fn new(node: &Node, name: &str) -> Result<Self, Error> {
+        let connection = Arc::new(Connection::open(node, name)?);
+        Ok(Self {
+            node: Arc::clone(node),
+            connection: Arc::new(Mutex::new(connection)),
+            response_timeout: None,
+        })
+    }
+
+    /// Limits the time that each call may take; `None`, the default, is no limit.
+    pub fn with_response_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.response_timeout = timeout;
+        self
+    }
+
+    /// Waits until a server can be called, and logs once a second that it is still waiting, as the
+    /// tutorials of ROS 2 do. `timeout` limits the wait; `None` is no limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoService`] when the limit has passed; [`Error::Unreachable`] when no message can
+    /// reach this process; [`Error::Rcl`] when rcl cannot tell.
+    pub async fn wait_for_service(&self, timeout: Option<Duration>) -> Result<(), Error> {
+        let connection = current(&self.connection);
+        let started = Instant::now();
+        loop {
+            let left = timeout.map_or(Duration::MAX, |timeout| {
+                timeout.saturating_sub(started.elapsed())
+            });
+            let turn = left.min(Duration::from_secs(1));
+            if let Some(found) = within(turn, connection.monitor.wait_for_service()).await {
+                return Ok(found?);
+            }
+            if let Some(timeout) = timeout.filter(|timeout| *timeout <= started.elapsed()) {
+                let service = self.service_name();
+                return Err(Error::NoService { service, timeout });
+            }
+            // The server may be there, and its messages not arrive.
+            if connection.monitor.is_unreachable() {
+                return Err(Error::Unreachable);
+            }
+            log_info!(
+                self.node.logger(),
+                "service not available, waiting again..."
+            );
+        }
+    }
+
+    /// Sends a request: the returned future resolves to the response.
+    ///
+    /// The request is sent when the future is first polled. Several may be in flight at once. A
+    /// future that finds no server, because the one that was there has left, waits for the next one.
+    ///
+    /// # Errors
+    ///
+    /// The future resolves to [`Error::ServerLost`] when every server that received the request left
+    /// the ROS graph without a response; the next request goes to the next server. It resolves to
+    /// [`Error::NoResponse`] when the limit of
+    /// [`with_response_timeout`](Self::with_response_timeout) has passed, to [`Error::Unreachable`]
+    /// when no response can reach this process, and to [`Error::Rcl`] when rcl cannot send the
+    /// request.
+    pub fn call(
+        &self,
+        request: T::Request,
+    ) -> impl Future<Output = Result<T::Response, Error>> + Send + 'static {
+        // The future takes with it what it needs, so that it borrows nothing from this client.
+        let node = Arc::clone(&self.node);
+        let shared = Arc::clone(&self.connection);
+        let timeout = self.response_timeout;
+        async move {
+            let service = current(&shared).client.service_name();
+            let response = call(&node, &shared, request);
+            match timeout {
+                None => response.await,
+                Some(timeout) => (within(timeout, response).await)
+                    .unwrap_or(Err(Error::NoResponse { service, timeout })),
+            }
+        }
+    }
+
+    /// The full name of the service, after remapping.
+    pub fn service_name(&self) -> String {
+        current(&self.connection).client.service_name()
+    }
+}
+
+async fn call<T: ServiceIDL>(
+    node: &Node,
+    shared: &Mutex<Arc<Connection<T>>>,
+    request: T::Request,
+) -> Result<T::Response, Error> {
+    let mut connection = current(shared);
+    if connection.monitor.had_second_server() {
+        connection = renew(shared, &connection, node);
+    }
+    let Connection {
+        client, monitor, ..
+    } = &*connection;
+    // A request that is sent while there is no server is lost, without an error.
+    monitor.wait_for_service().await?;
+    monitor.wait_for_name().await;
+    if monitor.is_unreachable() {
+        return Err(Error::Unreachable);
+    }
+    // Determined before the request is sent, so that no server leaves unnoticed in between.
+    let lost = monitor.lost(monitor.recipients());
+    let response = client.call::<_, T::Response>(request)?;
+    // Whichever comes first. The promise of a response is only broken when the executor was dropped,
+    // and this future with it.
+    let response = async { response.await.ok() };
+    let lost = async {
+        lost.await;
+        None
+    };
+    if let Some(response) = response.or(lost).await {
+        return Ok(response);
+    }
+    if monitor.is_unreachable() {
+        return Err(Error::Unreachable);
+    }
+    let service = client.service_name();
+    renew(shared, &connection, node);
+    Err(Error::ServerLost { service })
+}
+
+/// A client of rclrs, and what monitors its servers.
+struct Connection<T: ServiceIDL> {
+    // As it was given: the name after remapping must not be remapped once more.
+    name: String,
+    client: Client<T>,
+    monitor: GraphMonitor<T>,
+}
+
+impl<T: ServiceIDL> Connection<T> {
+    fn open(node: &Node, name: &str) -> Result<Self, RclrsError> {
+        let client = node.create_client(name.keep_last(SERVICE_QUEUE_DEPTH))?;
+        let monitor = GraphMonitor::start(node, &client);
+        Ok(Self {
+            name: name.to_owned(),
+            client,
+            monitor,
+        })
+    }
+}
+
+fn current<T: ServiceIDL>(shared: &Mutex<Arc<Connection<T>>>) -> Arc<Connection<T>> {
+    Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Replaces a connection for later calls, when its servers have left or a second one was discovered.
+///
+/// While a dead server is still on the graph, requests to it are kept to be sent again. To a server
+/// that is discovered then, each of them has to be declared irrelevant, and Fast DDS may do that for no
+/// more than 256 every three seconds: it received its first request after two minutes. A new client
+/// has no such requests.
+fn renew<T: ServiceIDL>(
+    shared: &Mutex<Arc<Connection<T>>>,
+    used: &Arc<Connection<T>>,
+    node: &Node,
+) -> Arc<Connection<T>> {
+    let mut present = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    // The first of several calls does it for all.
+    if Arc::ptr_eq(&present, used) {
+        // The old one works as well, only slower, when rcl refuses a new one.
+        if let Ok(new) = Connection::open(node, &used.name) {
+            *present = Arc::new(new);
+        }
+    }
+    Arc::clone(&present)
+}
