@@ -12,6 +12,8 @@ fn main() {
     if let Ok(distro) = std::env::var("ROS_DISTRO") {
         println!("cargo:rustc-cfg=ros_distro=\"{distro}\"");
     }
-    // For the examples and tests of this package; the README says what it is for.
-    println!("cargo:rustc-link-arg=-Wl,--wrap=rcl_get_subscriptions_info_by_topic");
+    // For the examples and tests of this package; the README says what it is for ("Linking").
+    for function in ["rcl_get_subscriptions_info_by_topic", "rcl_send_response"] {
+        println!("cargo:rustc-link-arg=-Wl,--wrap={function}");
+    }
 }

@@ -1,9 +1,10 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Lets the client distinguish a server from one that was restarted under the same name: see the
-//! README of rclrs_runtime, "Restarted servers".
+//! Lets rclrs_runtime see what rclrs passes to two functions of rcl: see its README, "Linking".
 
 fn main() {
-    println!("cargo:rustc-link-arg=-Wl,--wrap=rcl_get_subscriptions_info_by_topic");
+    for function in ["rcl_get_subscriptions_info_by_topic", "rcl_send_response"] {
+        println!("cargo:rustc-link-arg=-Wl,--wrap={function}");
+    }
 }

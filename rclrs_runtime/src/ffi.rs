@@ -79,6 +79,9 @@ pub type GetSubscriptionsInfo = unsafe extern "C" fn(
     *mut EndpointInfos,
 ) -> c_int;
 
+/// `rcl_send_response` of `rcl/service.h`: service, request header, response.
+pub type SendResponse = unsafe extern "C" fn(*const c_void, *mut c_void, *mut c_void) -> c_int;
+
 /// `rmw_topic_endpoint_info_array_t` of `rmw/topic_endpoint_info_array.h`.
 #[repr(C)]
 pub struct EndpointInfos {

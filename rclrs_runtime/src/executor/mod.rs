@@ -29,6 +29,7 @@
 //! dropped; between spins it is blocked. What is created on a node itself, not on a worker, runs on
 //! the thread that calls `spin`.
 
+mod undeliverable_responses;
 mod wait_set_runner;
 mod worker_thread;
 

@@ -3,12 +3,12 @@
 
 //! A wait set, and what is needed to run the callbacks of what is in it.
 
-use super::lock;
+use super::{lock, undeliverable_responses};
 use crate::fast_dds::event_threads::run_timers_after_senders;
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use rclrs::{
-    log_warn, ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask,
-    RclPrimitiveKind, RclrsError, WaitSet, Waitable, WeakActivityListener,
+    ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitiveKind,
+    RclrsError, WaitSet, Waitable, WeakActivityListener,
 };
 use std::{
     any::Any,
@@ -113,7 +113,7 @@ impl WaitSetRunner {
             let run = || unsafe { primitive.execute(ready, &mut **payload) };
             let ran = match panic::catch_unwind(AssertUnwindSafe(run)) {
                 Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
-                    warn_of_dropped_response();
+                    undeliverable_responses::warn();
                     Ok(Ok(()))
                 }
                 ran => ran,
@@ -190,13 +190,4 @@ impl WaitSetRunner {
         }
         lock(&self.activity_listeners).extend(listeners.iter().map(Arc::downgrade));
     }
-}
-
-/// rmw waits for a tenth of a second until a client can receive the response to its request, and then
-/// gives up. That client has left, or requests a quality of service that the server does not offer.
-fn warn_of_dropped_response() {
-    log_warn!(
-        env!("CARGO_PKG_NAME"),
-        "A client cannot receive the response to its request; the response is dropped"
-    );
 }
