@@ -14,7 +14,7 @@ use std::{future::Future, io, sync::Arc, time::Duration};
 /// What `--help` of a client says below its options.
 pub const CLIENT_AFTER_HELP: &str = "\
 Exit codes:
-    0  you have left, or the input has ended
+    0  you typed /quit, or the input has ended
     1  any other error
     2  bad arguments
     3  no server offered the service in time

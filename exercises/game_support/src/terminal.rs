@@ -23,7 +23,7 @@ pub use anstyle;
 pub const GOOD: anstyle::Style = anstyle::AnsiColor::Green.on_default().bold();
 /// The style of bad news.
 pub const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
-/// The style of what needs attention.
+/// The style of a notice.
 pub const NOTE: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
 
 /// What the user types to leave; so does the end of the input, which is Ctrl-D on a terminal.
@@ -105,7 +105,7 @@ impl Terminal {
 
 /// `text` with an escape for each character that would steer the terminal instead of showing.
 ///
-/// What comes from elsewhere goes through this: a server, like a file, can be anybody's.
+/// Text from another process goes through this.
 pub fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -120,7 +120,7 @@ pub fn harmless(text: &str) -> String {
 /// Ends the line in which a terminal shows `^C`.
 pub fn break_line() {
     if io::stdout().is_terminal() {
-        // There is nobody to tell when this fails.
+        // A terminal that is closed needs no line.
         let _ = writeln!(io::stdout());
     }
 }

@@ -23,7 +23,7 @@ impl Games {
         }
     }
 
-    /// Begins a game, and gives it a number that nobody can guess; `None` when there are as many
+    /// Begins a game, and gives it a random number, so that no other client can guess it; `None` when there are as many
     /// games as there may be.
     pub fn start(&mut self, limits: Limits, now: Instant) -> Option<(u64, Game)> {
         let mut random = rand::rng();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn newcomers_wait_until_an_abandoned_game_is_forgotten() {
+    fn a_new_game_is_refused_until_an_abandoned_one_expires() {
         let (mut games, now) = (games(), Instant::now());
         let ids: Vec<u64> = (0..3)
             .map(|_| games.start(LIMITS, now).expect("a game").0)

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 /// How many wrong guesses end a game.
 pub const LIVES: u8 = 7;
 
-/// The longest guess that is looked at, in bytes.
+/// The longest guess that is read, in bytes.
 pub const LONGEST_GUESS: usize = 64;
 
 /// What stands for a letter that was not found yet.

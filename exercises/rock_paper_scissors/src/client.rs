@@ -118,7 +118,7 @@ fn name(hand: u8) -> &'static str {
         Hand::ROCK => "rock",
         Hand::PAPER => "paper",
         Hand::SCISSORS => "scissors",
-        _ => "something unheard of",
+        _ => "an unknown hand",
     }
 }
 

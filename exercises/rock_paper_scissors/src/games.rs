@@ -152,7 +152,7 @@ impl Games {
         Ok(played)
     }
 
-    /// How many matches are under way, and how many players have a score.
+    /// How many matches are being played, and how many players have a score.
     pub fn count(&self) -> (usize, usize) {
         (self.matches.count(), self.totals.count())
     }
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_when_it_is_full_is_refused_until_others_are_forgotten() {
+    fn a_new_player_is_refused_at_the_limit_until_others_expire() {
         let (mut games, now) = (Games::new(Some(0)), Instant::now());
         let limits = Limits {
             capacity: 2,

@@ -38,7 +38,7 @@ impl Hand {
         }
     }
 
-    /// The outcome of a round for whoever shows this hand.
+    /// The outcome of a round for the player of this hand.
     pub fn against(self, other: Self) -> Outcome {
         if self == other {
             Outcome::Drawn
@@ -57,7 +57,7 @@ pub struct Score {
     pub won: u32,
     /// Rounds that the player has lost.
     pub lost: u32,
-    /// Rounds that nobody has won.
+    /// Rounds that were drawn.
     pub drawn: u32,
 }
 
@@ -74,7 +74,7 @@ impl Score {
     }
 
     /// Who has won a match of `best_of` rounds with this score: the first side with more than half
-    /// of them. `None` while nobody has. Rounds that were drawn count for nobody.
+    /// of them. `None` before that. Rounds that were drawn do not count.
     pub fn decides(&self, best_of: u8) -> Option<Outcome> {
         let enough = u32::from(best_of) / 2 + 1;
         if self.won >= enough {

@@ -10,8 +10,8 @@
 //! service for good. So the next attempt to respond to the same client is made a second later at the
 //! earliest, and its responses in between are dropped.
 //!
-//! rclrs 0.8 sends a response within the same function as it takes the request, and tells nobody whose
-//! it is. So this needs `--wrap` of the linker, as `service_client/endpoints.rs` describes; without it,
+//! rclrs 0.8 sends a response within the same function as it takes the request, and does not report its
+//! client. So this needs `--wrap` of the linker, as `service_client/endpoints.rs` describes; without it,
 //! each such request costs a tenth of a second. To be deleted when rclrs reports the client.
 
 use crate::ffi::SendResponse;

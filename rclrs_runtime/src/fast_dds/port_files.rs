@@ -7,7 +7,7 @@
 //! next one to start takes the lowest number that is free. When one exits while another takes its
 //! number, the first may delete a file that the second has just opened. The second then receives at a
 //! file without a name, and each sender creates a new one: its requests go out, and no reply arrives.
-//! Discovery uses other files and goes on, so that the graph looks healthy (seen with Fast DDS 2.14,
+//! Discovery uses other files and goes on, so that the graph shows no fault (seen with Fast DDS 2.14,
 //! for one in 1,700 clients that were started and ended fourteen at a time on a loaded machine).
 //!
 //! A file may also be missing for a moment. A sender that finds a receiver blocked for a second or

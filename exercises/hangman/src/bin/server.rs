@@ -1,7 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Offers Hangman until it is told to stop.
+//! Offers Hangman until SIGINT or SIGTERM.
 
 use clap::Parser;
 use game_support::program;
@@ -11,7 +11,7 @@ use hangman::server::Hangman;
 const AFTER_HELP: &str = "\
 Parameters:
   word_list     a file with words, one in each line (default: a list that comes along)
-  capacity      how many games may be under way at once (default 10000)
+  capacity      how many games may be played at once (default 10000)
   forget_after  for how many seconds a player is remembered who does nothing (default 1800)
 
 Exit codes:

@@ -1,7 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Offers Rock Paper Scissors until it is told to stop.
+//! Offers Rock Paper Scissors until SIGINT or SIGTERM.
 
 use clap::Parser;
 use game_support::program;
@@ -12,7 +12,7 @@ const AFTER_HELP: &str = "\
 Parameters:
   best_of       at most how many rounds of a match count: odd, 1 to 99 (default 3)
   seed          a whole number: the server shows the same hands in each run (default: random)
-  capacity      how many matches may be under way, and players be remembered (default 10000)
+  capacity      how many matches may be played at once, and players be remembered (default 10000)
   forget_after  for how many seconds a player is remembered who does nothing (default 1800)
 
 Exit codes:
