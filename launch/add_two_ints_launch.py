@@ -1,6 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts the server and the client of this package; ends when the client has its answer.
+"""Starts the server and the client of this package; ends when the client has its response.
 
 ros2 launch rust_add_two_ints add_two_ints_launch.py a:=2 b:=3
 """
@@ -29,6 +29,8 @@ def generate_launch_description() -> LaunchDescription:
         executable="server",
         namespace=LaunchConfiguration("namespace"),
         output="screen",
+        # Without a server, the client would wait for ever.
+        on_exit=[Shutdown(reason="the server has exited")],
     )
     client = Node(
         package="rust_add_two_ints",
@@ -36,8 +38,8 @@ def generate_launch_description() -> LaunchDescription:
         namespace=LaunchConfiguration("namespace"),
         arguments=[LaunchConfiguration("a"), LaunchConfiguration("b")],
         output="screen",
-        # The server would run for ever. It is told to leave as soon as the client is done, with
-        # an answer or with an error, and the launch ends with it.
-        on_exit=[Shutdown(reason="the client is done")],
+        # The server would run for ever. When the client exits, with or without a response, launch
+        # sends SIGINT to the server, and ends once it has exited.
+        on_exit=[Shutdown(reason="the client has exited")],
     )
     return LaunchDescription([*arguments, server, client])

@@ -16,7 +16,7 @@ const CONTENT: &str = "\
 argument a=2: First addend, a 64-bit integer
 argument b=3: Second addend, a 64-bit integer
 argument namespace=: Namespace of both nodes and of the service, for example robot1
-node rust_add_two_ints server goes on
+node rust_add_two_ints server ends the launch
 node rust_add_two_ints client ends the launch
 ";
 
