@@ -32,7 +32,7 @@ PATIENCE = 60.0
 SHARED_MEMORY = Path("/dev/shm")
 
 # What all processes run with, if the distribution needs anything: why is said in the file.
-PROFILE = {"kilted": ROOT / "test" / "support" / "without_type_lookup.xml"}.get(
+PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
     os.environ.get("ROS_DISTRO", "")
 )
 

@@ -1,0 +1,64 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Support for the Rust tests of this repository.
+//!
+//! * [`Domain`]: a ROS domain and a folder for one test, and the environment of its processes.
+//! * [`Process`]: a process that ends with the test that started it; [`Finished`] is its result.
+//! * [`Observer`]: a node of the test, which sees what other nodes see.
+
+#![warn(missing_docs)]
+
+mod domain;
+mod observer;
+mod process;
+
+pub use domain::Domain;
+pub use libc::{SIGCONT, SIGINT, SIGPIPE, SIGTERM};
+pub use observer::Observer;
+pub use process::{exit_code_of, send_signal, Finished, Process};
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// The time limit for everything that has no limit of its own. A loaded machine is slow, and
+/// discovery alone may take three seconds.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs `body` in a process that runs no other test: this test program, started again for the test
+/// `name` alone.
+pub fn in_own_process(name: &str, body: impl FnOnce()) {
+    const VARIABLE: &str = "TEST_SUPPORT_OWN_PROCESS";
+    if std::env::var_os(VARIABLE).is_some_and(|test| test == name) {
+        return body();
+    }
+    let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+    command
+        .args(["--exact", name, "--nocapture"])
+        .env(VARIABLE, name);
+    let finished = Process::start(command).finish();
+    assert!(finished.status.success(), "{finished:?}");
+    // A name that no test has would pass as well.
+    assert!(finished.stdout.contains("1 passed"), "{finished:?}");
+}
+
+/// Whether Fast DDS is 3.2. With it, a participant may miss another one when many start and exit at
+/// the same time; `without_type_lookup.xml` names the defect.
+pub fn is_kilted() -> bool {
+    std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "kilted")
+}
+
+/// Polls `condition` until it is true, and panics with `what` when it is still false after `limit`.
+pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(
+            started.elapsed() < limit,
+            "{what}: not after {} s",
+            limit.as_secs_f64()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,445 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! A process that ends with the test that started it, also when the test fails.
+
+use crate::{wait_until, PATIENCE};
+use procfs::process::{FDTarget, Process as ProcessInfo};
+use std::{
+    fmt,
+    io::{Read, Write},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    path::PathBuf,
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+/// How long a process may take to shut down when its test is over.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A running process in a process group of its own, with both output streams captured.
+///
+/// When it is dropped, the process group receives SIGINT, and SIGKILL when it has not ended five
+/// seconds later. When a test fails, it prints both streams.
+pub struct Process {
+    child: Child,
+    command: String,
+    stdin: Option<ChildStdin>,
+    stdout: Capture,
+    stderr: Capture,
+    // What the process itself will not remove.
+    segments: Vec<PathBuf>,
+}
+
+/// The result of a process that has ended.
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// All that it wrote to stdout.
+    pub stdout: String,
+    /// All that it wrote to stderr.
+    pub stderr: String,
+    command: String,
+}
+
+impl Process {
+    /// Starts `command` with an empty stdin.
+    pub fn start(command: Command) -> Self {
+        let mut process = Self::start_with_stdin(command);
+        process.close_stdin();
+        process
+    }
+
+    /// Starts `command` with a pipe as stdin.
+    pub fn start_with_stdin(mut command: Command) -> Self {
+        let description = format!("{command:?}");
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        // SAFETY: Both calls are async-signal-safe, and change only the new process.
+        unsafe {
+            command.pre_exec(|| {
+                // This guard cannot act when the test program itself is killed; the kernel can.
+                libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+                // Fast DDS lets its lock files be inherited. Those of the nodes of this process
+                // must not stay locked by the new one.
+                libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as i32);
+                Ok(())
+            });
+        }
+        let mut child = command
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {description}: {error}"));
+        let stdout = Capture::of(child.stdout.take().expect("a pipe"));
+        let stderr = Capture::of(child.stderr.take().expect("a pipe"));
+        Self {
+            stdin: child.stdin.take(),
+            child,
+            command: description,
+            stdout,
+            stderr,
+            segments: Vec::new(),
+        }
+    }
+
+    /// Writes to the stdin of the process.
+    pub fn write(&mut self, text: &str) {
+        let stdin = self.stdin.as_mut().expect("a stdin that is not closed");
+        let written = stdin.write_all(text.as_bytes());
+        written.unwrap_or_else(|error| panic!("cannot write {text:?}: {error}: {self:?}"));
+    }
+
+    /// Closes the stdin of the process.
+    pub fn close_stdin(&mut self) {
+        self.stdin = None;
+    }
+
+    /// Waits until `text` was written to stderr, where ROS logs go.
+    #[track_caller]
+    pub fn wait_for_log(&mut self, text: &str) {
+        let found = self.stderr.wait_for(text, PATIENCE);
+        assert!(found, "never logged {text:?}: {self:?}");
+    }
+
+    /// Waits until `text` was written to stdout.
+    #[track_caller]
+    pub fn wait_for_output(&mut self, text: &str) {
+        let found = self.stdout.wait_for(text, PATIENCE);
+        assert!(found, "never printed {text:?}: {self:?}");
+    }
+
+    /// What was written to stderr so far.
+    pub fn stderr(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// What was written to stdout so far.
+    pub fn stdout(&self) -> String {
+        self.stdout.text()
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> i32 {
+        self.child.id() as i32
+    }
+
+    /// What `/proc` says about the process.
+    pub fn info(&self) -> ProcessInfo {
+        ProcessInfo::new(self.id()).expect("a process that runs")
+    }
+
+    /// The numbers of the processes that the main thread of this one has started.
+    pub fn children(&self) -> Vec<i32> {
+        let thread = self.info().task_main_thread();
+        let children = thread.and_then(|thread| thread.children());
+        let children = children.expect("the children of a process that runs");
+        children.into_iter().map(|child| child as i32).collect()
+    }
+
+    /// The shared-memory files that the process holds a lock for: its own segments, which it sends
+    /// from, and the ports at which it receives.
+    fn shared_memory_files(&self) -> Vec<PathBuf> {
+        let Ok(descriptors) = self.info().fd() else {
+            return Vec::new();
+        };
+        descriptors
+            .flatten()
+            .filter_map(|descriptor| match descriptor.target {
+                FDTarget::Path(lock) => Some(lock.to_str()?.strip_suffix("_el")?.to_owned()),
+                _ => None,
+            })
+            // The prefix of Fast DDS 2 and of Fast DDS 3.
+            .filter(|file| {
+                ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"]
+                    .iter()
+                    .any(|prefix| file.starts_with(prefix))
+            })
+            .map(PathBuf::from)
+            .collect()
+    }
+
+    /// The shared-memory segments of the process, which have random names.
+    pub fn segments(&self) -> Vec<PathBuf> {
+        let mut files = self.shared_memory_files();
+        files.retain(|file| port_of(file).is_none());
+        files
+    }
+
+    /// The shared-memory port files of the process, each with the number of the port.
+    pub fn port_files(&self) -> Vec<(PathBuf, u16)> {
+        let files = self.shared_memory_files().into_iter();
+        files
+            .filter_map(|file| Some((port_of(&file)?, file)))
+            .map(|(port, file)| (file, port))
+            .collect()
+    }
+
+    /// Sends SIGKILL to the process, which then cannot shut down.
+    pub fn kill(&mut self) {
+        self.remove_segments_later();
+        self.signal(libc::SIGKILL);
+    }
+
+    /// Makes this guard remove the shared-memory segments of a process that will not do so itself.
+    pub fn remove_segments_later(&mut self) {
+        self.segments = self.segments();
+    }
+
+    /// Sends a signal to the process.
+    #[track_caller]
+    pub fn signal(&self, signal: i32) {
+        send_signal(self.id(), signal);
+    }
+
+    /// Sends a signal to all processes of the group, as a terminal does for Ctrl-C.
+    #[track_caller]
+    pub fn signal_group(&self, signal: i32) {
+        send_signal(-self.id(), signal);
+    }
+
+    /// Stops the process with SIGSTOP, and waits until each of its threads has stopped: sending the
+    /// signal returns earlier.
+    pub fn suspend(&self) {
+        self.signal(libc::SIGSTOP);
+        wait_until("every thread is stopped", PATIENCE, || {
+            let threads = self.info().tasks().into_iter().flatten().flatten();
+            let mut states = threads.map(|thread| thread.stat().map(|stat| stat.state));
+            states.all(|state| matches!(state, Ok('T')))
+        });
+    }
+
+    /// Lets a suspended process run again.
+    pub fn resume(&self) {
+        self.signal(libc::SIGCONT);
+    }
+
+    /// Whether the process still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Waits until the process ends by itself.
+    #[track_caller]
+    pub fn finish(self) -> Finished {
+        self.finish_within(PATIENCE)
+    }
+
+    /// Waits until the process ends by itself, and fails the test when it takes longer than `limit`.
+    #[track_caller]
+    pub fn finish_within(mut self, limit: Duration) -> Finished {
+        let deadline = Instant::now() + limit;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().expect("a child to wait for") {
+                break status;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "still running after {} s: {self:?}",
+                limit.as_secs_f64()
+            );
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        self.end_group();
+        self.stdout.close();
+        self.stderr.close();
+        Finished {
+            status,
+            stdout: self.stdout.text(),
+            stderr: self.stderr.text(),
+            command: std::mem::take(&mut self.command),
+        }
+    }
+
+    /// Kills all processes of the group that are left.
+    fn end_group(&mut self) {
+        // SAFETY: kill has no preconditions. The group may be empty, which is no error here.
+        unsafe { libc::kill(-self.id(), libc::SIGKILL) };
+        for file in self.segments.drain(..) {
+            let lock = format!("{}_el", file.display());
+            for file in [file, lock.into()] {
+                let _ = std::fs::remove_file(file);
+            }
+        }
+    }
+}
+
+/// The port of a shared-memory file that is one.
+fn port_of(file: &std::path::Path) -> Option<u16> {
+    let (_, port) = file.to_str()?.split_once("_port")?;
+    port.parse().ok()
+}
+
+/// Sends a signal to a process, or to the process group of a negative number, as in kill(2).
+#[track_caller]
+pub fn send_signal(process: i32, signal: i32) {
+    // SAFETY: kill has no preconditions. The caller has not waited for the process, so that its
+    // number is still its own.
+    let sent = unsafe { libc::kill(process, signal) };
+    assert_eq!(sent, 0, "cannot send signal {signal} to {process}");
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let ended_before = self.child.try_wait().ok().flatten();
+        if ended_before.is_none() {
+            self.signal_group(libc::SIGINT);
+            // A suspended process would not receive it.
+            self.signal_group(libc::SIGCONT);
+            let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
+            while self.is_running() && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if self.is_running() {
+                self.kill();
+            }
+        }
+        let _ = self.child.wait();
+        self.end_group();
+        if std::thread::panicking() && !self.command.is_empty() {
+            eprintln!("--- of a failed test: {self:?}");
+            if let Some(status) = ended_before {
+                eprintln!("--- ended before the test did: {status}");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
+        write!(
+            f,
+            "{}\n--- stdout\n{stdout}\n--- stderr\n{stderr}",
+            self.command
+        )
+    }
+}
+
+impl Finished {
+    /// The exit code as a shell counts: 128 and the number of the signal for a process that a signal
+    /// has ended.
+    pub fn code(&self) -> i32 {
+        exit_code_of(self.status)
+    }
+
+    /// Whether a signal ended the process before it could exit.
+    pub fn was_killed(&self) -> bool {
+        self.status.signal().is_some()
+    }
+
+    /// Fails the test unless the exit code is `code`.
+    #[track_caller]
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "exit code of {self:?}");
+        self
+    }
+
+    /// Fails the test unless stderr contains `text`.
+    #[track_caller]
+    pub fn expect_log(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "no {text:?} in {self:?}");
+        self
+    }
+
+    /// Fails the test unless the last line of stderr ends with `text`.
+    #[track_caller]
+    pub fn expect_last_line(self, text: &str) -> Self {
+        let last = self.stderr.lines().last().unwrap_or_default();
+        assert!(last.ends_with(text), "not {text:?} at the end of {self:?}");
+        self
+    }
+
+    /// Fails the test unless all of stderr is one line that contains `text`, and stdout is empty.
+    #[track_caller]
+    pub fn expect_only_line(self, text: &str) -> Self {
+        assert_eq!(self.stderr.lines().count(), 1, "not one line: {self:?}");
+        assert_eq!(self.stdout, "", "stdout is not empty: {self:?}");
+        self.expect_log(text)
+    }
+}
+
+impl fmt::Debug for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}\n--- {}\n--- stdout\n{}\n--- stderr\n{}",
+            self.command, self.status, self.stdout, self.stderr
+        )
+    }
+}
+
+/// The exit code, or 128 and the number of the signal, as a shell counts.
+pub fn exit_code_of(status: ExitStatus) -> i32 {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => code,
+        (None, Some(signal)) => 128 + signal,
+        (None, None) => unreachable!("a finished process has a code or a signal"),
+    }
+}
+
+/// What a process has written to one stream, read on a thread.
+struct Capture {
+    shared: Arc<(Mutex<Captured>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Captured {
+    bytes: Vec<u8>,
+    ended: bool,
+}
+
+impl Capture {
+    fn of(mut stream: impl Read + Send + 'static) -> Self {
+        let shared = Arc::new((Mutex::new(Captured::default()), Condvar::new()));
+        let writer = Arc::clone(&shared);
+        let thread = std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            loop {
+                let count = stream.read(&mut chunk).unwrap_or(0);
+                let mut captured = writer.0.lock().expect("no panic in a capture");
+                captured.bytes.extend_from_slice(&chunk[..count]);
+                captured.ended = count == 0;
+                writer.1.notify_all();
+                if captured.ended {
+                    return;
+                }
+            }
+        });
+        Self {
+            shared,
+            thread: Some(thread),
+        }
+    }
+
+    /// What was read so far, without the lines in which Fast DDS reports that another participant has
+    /// taken a port at the same time: any process of this machine may, in any domain.
+    fn text(&self) -> String {
+        let captured = self.shared.0.lock().expect("no panic in a capture");
+        let text = String::from_utf8_lossy(&captured.bytes);
+        text.split_inclusive('\n')
+            .filter(|line| !line.contains("RTPS_TRANSPORT_SHM"))
+            .collect()
+    }
+
+    fn wait_for(&self, text: &str, limit: Duration) -> bool {
+        let captured = self.shared.0.lock().expect("no panic in a capture");
+        let missing = |captured: &mut Captured| {
+            !captured.ended && !String::from_utf8_lossy(&captured.bytes).contains(text)
+        };
+        let waited = self.shared.1.wait_timeout_while(captured, limit, missing);
+        let (captured, _) = waited.expect("no panic in a capture");
+        String::from_utf8_lossy(&captured.bytes).contains(text)
+    }
+
+    /// Waits for the end of the stream, when the last process that holds it has ended.
+    fn close(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
