@@ -162,31 +162,33 @@ impl Drop for RosArguments {
 
 /// One line for what clap would say in several.
 fn explain(error: &clap::Error, command: &Command) -> String {
-    let value = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => text.clone(),
-        Some(ContextValue::Strings(texts)) => texts.join(" and "),
-        _ => String::new(),
-    };
-    let invalid = value(ContextKind::InvalidArg);
     // clap writes a positional argument as <A>, and an option as --option <SECONDS>.
-    let argument = invalid.split(" <").next().unwrap_or_default();
-    let argument = argument.replace(['<', '>'], "");
+    let name = |text: &String| match text.split_once(" <") {
+        Some((option, _)) => option.to_owned(),
+        None => text.replace(['<', '>'], ""),
+    };
+    let names: Vec<String> = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => vec![name(text)],
+        Some(ContextValue::Strings(texts)) => texts.iter().map(name).collect(),
+        _ => Vec::new(),
+    };
+    let argument = names.join(" and ");
+    let help = || -> String { names.iter().map(|name| help_of(name, command)).collect() };
     match error.kind() {
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error)
                 .map_or_else(String::new, |reason| format!(": {reason}"));
-            let got = value(ContextKind::InvalidValue);
-            format!("Bad value '{got}' for {argument}{reason}")
+            let value = match error.get(ContextKind::InvalidValue) {
+                Some(ContextValue::String(value)) => value,
+                _ => "",
+            };
+            format!("Bad value '{value}' for {argument}{reason}")
         }
         ErrorKind::InvalidValue => {
-            format!("No value for {argument}{}", help_of(&argument, command))
+            format!("No value for {argument}{}", help())
         }
         ErrorKind::MissingRequiredArgument => {
-            let missing = argument.split(" and ").map(|name| help_of(name, command));
-            format!(
-                "Nothing given for {argument}{}",
-                missing.collect::<String>()
-            )
+            format!("Nothing given for {argument}{}", help())
         }
         ErrorKind::UnknownArgument => {
             format!("Unexpected argument '{argument}'; --help lists what is understood")
