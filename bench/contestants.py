@@ -1,8 +1,8 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part in the benchmark, and how the programs are built.
+"""The contestants of the benchmark, and how their programs are built.
 
-A contestant is a server and a client; any server answers any client, as all of them speak the same
+A contestant is a server and a client; any server answers any client, as all of them use the same
 protocol.
 """
 
@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from programs import BenchError
+from .programs import BenchError
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 BUILD = ROOT / "build" / "bench"
+PACKAGE = "lib/rust_add_two_ints"
 
 Command = list[str | Path]
 
-# Silences the tutorial's log line: what it costs is measured on its own.
+# Turns the tutorial's log line off: what it costs is measured on its own.
 SILENT = ["--ros-args", "--log-level", "warn"]
+
+# The contestant whose client calls all servers, and whose server answers all clients.
+FLOOR = "C on rcl"
 
 
 @dataclass
@@ -40,41 +44,22 @@ class Contestant:
     logging_server: Command
     # Takes orders, see `programs.py`.
     client: Command
-    # Asks for 2 + 3, as the tutorial's client does.
+    # Calls with 2 and 3, as the tutorial's client does.
     single_call: Command
-    # Whether `single_call` goes through librcl, which is then asked for the steps of the call.
+    # Whether `single_call` uses librcl, through which the steps of the call are observed.
     on_rcl: bool = True
-    single_call_environment: dict[str, str] = field(default_factory=dict)
 
 
-def build() -> None:
-    """Build the programs of all contestants.
-
-    Raises `BenchError` when the package or its underlay are missing, or a compiler fails.
-    """
-    find("lib/rust_add_two_ints", "the package: run `make bench`")
-    find("include/rcl", "ROS 2: run `make bench`, or source it")
-    print("Building the contestants: in C", flush=True)
-    build_c(BUILD / "c")
-    for name in ("rust", "ros2_client"):
-        print(f"Building the contestants: bench/{name}, minutes the first time", flush=True)
-        build_rust(name)
-
-
-def everybody() -> list[Contestant]:
+def all_contestants() -> list[Contestant]:
     """Return all contestants, ours first."""
-    package = find("lib/rust_add_two_ints", "the package: run `make bench`")
-    c = BUILD / "c"
-    rust, ros2_client = (BUILD / name / "release" for name in ("rust", "ros2_client"))
-    python = shutil.which("python3") or "python3"
+    c, rust, ros2_client = BUILD / "c", BUILD / "rust/release", BUILD / "ros2_client/release"
+    peers = ROOT / "test" / "peers"
     return [
-        Contestant(
+        ours(
             "ours",
-            "this package: `server` as installed, `MinimalClientAsync` as in `client`",
-            [package / "server", *SILENT],
-            [package / "server"],
-            [rust / "package_client"],
-            [package / "client", "2", "3"],
+            "this package: `server` as installed, the service client of `client`",
+            find(PACKAGE),
+            rust / "package_client",
         ),
         Contestant(
             "rclrs",
@@ -85,8 +70,8 @@ def everybody() -> list[Contestant]:
             [rust / "rclrs_client", "2", "3"],
         ),
         Contestant(
-            "C on rcl",
-            "C directly on rcl, one wait set that is kept: the floor",
+            FLOOR,
+            "C directly on rcl, with one wait set that is reused: the floor",
             [c / "rcl_server"],
             [c / "rcl_server", "--log"],
             [c / "rcl_client", "loop"],
@@ -94,11 +79,11 @@ def everybody() -> list[Contestant]:
         ),
         Contestant(
             "rclpy",
-            "rclpy: the tutorial's server; client at its best, one executor and `spin_once`",
-            [python, HERE / "rclpy" / "server.py", *SILENT],
-            [python, HERE / "rclpy" / "server.py"],
-            [python, HERE / "rclpy" / "client_spin_once.py"],
-            [python, ROOT / "test" / "peers" / "minimal_client_async.py", "2", "3"],
+            "rclpy: the tutorial's server; the fastest client, one executor and `spin_once`",
+            [sys.executable, HERE / "rclpy" / "server.py", *SILENT],
+            [sys.executable, HERE / "rclpy" / "server.py"],
+            [sys.executable, HERE / "rclpy" / "client.py"],
+            [sys.executable, peers / "minimal_client_async.py", "2", "3"],
         ),
         Contestant(
             "ros2-client",
@@ -112,15 +97,59 @@ def everybody() -> list[Contestant]:
     ]
 
 
+def ours(name: str, description: str, programs: Path, client: Path) -> Contestant:
+    """Return a build of this package, installed in the folder `programs`."""
+    server, single_call = programs / "server", programs / "client"
+    return Contestant(
+        name, description, [server, *SILENT], [server], [client], [single_call, "2", "3"]
+    )
+
+
+def baseline(prefix: Path) -> tuple[Contestant, bool]:
+    """Return the build that is installed in `prefix`, and whether its client takes orders.
+
+    The client that takes orders is not installed. Copied to `prefix/package_client`, that of the
+    build is used; else the one that was built last stands in, and its figures say nothing.
+    """
+    programs = next(prefix.resolve().glob(f"**/{PACKAGE}"), None)
+    if programs is None:
+        raise BenchError(f"{prefix} has no {PACKAGE}; name the install folder of another build")
+    client = prefix.resolve() / "package_client"
+    known = client.exists()
+    if not known:
+        client = BUILD / "rust/release/package_client"
+    return ours("before", f"the build in {prefix}", programs, client), known
+
+
 def prefixes() -> list[Path]:
     return [Path(prefix) for prefix in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if prefix]
 
 
-def find(path: str, what: str) -> Path:
+def find(path: str) -> Path:
     for prefix in prefixes():
         if (prefix / path).exists():
             return prefix / path
-    raise BenchError(f"Nothing sourced has {path}. The benchmark needs {what}")
+    raise BenchError(f"Nothing that is sourced has {path}; run `make bench`")
+
+
+def build() -> None:
+    """Build the programs of all contestants.
+
+    Raises `BenchError` when the package or its underlay are missing, or a compiler fails.
+    """
+    find(PACKAGE)
+    find("include/rcl")
+    print("Building the contestants: in C", flush=True)
+    build_c(BUILD / "c")
+    # Not what is built in this repository: with other interface packages than the time before, the
+    # linker fails, and on packages that it finds installed cargo writes patches into Cargo.lock.
+    below = ":".join(str(prefix) for prefix in prefixes() if ROOT / "install" not in prefix.parents)
+    clean: Command = ["env", "-u", "CMAKE_PREFIX_PATH", "-u", "COLCON_PREFIX_PATH"]
+    clean.append(f"AMENT_PREFIX_PATH={below}")
+    for name in ("rust", "ros2_client"):
+        print(f"Building the contestants: bench/{name}, minutes the first time", flush=True)
+        cargo = [*clean, "cargo", "build", "--release", "--locked", "--target-dir", BUILD / name]
+        run(cargo, cwd=HERE / name)
 
 
 def build_c(folder: Path) -> None:
@@ -130,38 +159,24 @@ def build_c(folder: Path) -> None:
         # Each package has an include folder of its own, or else they share one.
         flags += [f"-I{path}" for path in sorted((prefix / "include").glob("*/"))]
         flags += [f"-I{prefix / 'include'}", f"-L{prefix / 'lib'}"]
-    typesupport = "example_interfaces__rosidl_typesupport_c"
-    libraries = ["-lrcl", "-lrcutils", f"-l{typesupport}", "-lpthread"]
-    libraries.append("-lexample_interfaces__rosidl_generator_c")
-    compiler = os.environ.get("CC", "cc")
-    for name in ("rcl_server", "rcl_client", "crowd"):
-        run([compiler, *flags, HERE / "c" / f"{name}.c", "-o", folder / name, *libraries])
-    shared = ["-shared", "-fPIC", HERE / "c" / "marks.c", "-o", folder / "libmarks.so", "-ldl"]
-    run([compiler, *flags, *shared])
+    interface = "-lexample_interfaces__rosidl"
+    libraries = ["-lrcl", "-lrcutils", "-lpthread"]
+    libraries += [f"{interface}_typesupport_c", f"{interface}_generator_c"]
+    compile_c: Command = [os.environ.get("CC", "cc"), *flags]
+    for name in ("rcl_server", "rcl_client"):
+        run([*compile_c, HERE / "c" / f"{name}.c", "-o", folder / name, *libraries])
+    marks = HERE / "c" / "marks.c"
+    run([*compile_c, "-shared", "-fPIC", marks, "-o", folder / "libmarks.so", "-ldl"])
 
 
-def build_rust(name: str) -> None:
-    # What colcon sources besides would make cargo write unused patches into Cargo.lock.
-    environment = {k: v for k, v in os.environ.items() if k not in COLCON_VARIABLES}
-    environment["CARGO_TARGET_DIR"] = str(BUILD / name)
-    run(["cargo", "build", "--release", "--locked"], cwd=HERE / name, environment=environment)
-
-
-COLCON_VARIABLES = ("CMAKE_PREFIX_PATH", "COLCON_PREFIX_PATH")
-
-
-def run(
-    command: Sequence[str | Path], cwd: Path = HERE, environment: dict[str, str] | None = None
-) -> str:
-    """Run a build command and return what it said; raise `BenchError` with that if it fails."""
+def run(command: Sequence[str | Path], cwd: Path = HERE) -> str:
+    """Run a build command and return its output; raise `BenchError` with that if it fails."""
     try:
-        done = subprocess.run(
-            command, cwd=cwd, env=environment, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise BenchError(f"There is no {command[0]} on this machine; install it") from None
     if done.returncode != 0:
-        words = " ".join(str(word) for word in command)
+        words = " ".join(map(str, command))
         raise BenchError(f"{words} failed:\n{done.stdout}{done.stderr}".rstrip())
     return done.stdout
 
@@ -169,29 +184,24 @@ def run(
 def versions() -> dict[str, str]:
     """Return the versions of what is compared."""
 
-    def locked(folder: Path, package: str) -> str:
-        text = (folder / "Cargo.lock").read_text(encoding="utf-8")
-        found = re.search(rf'name = "{package}"\nversion = "([^"]+)"', text)
+    def search(path: Path, pattern: str) -> str:
+        found = re.search(pattern, path.read_text(encoding="utf-8"))
         return found[1] if found else "unknown"
 
-    def installed(package: str) -> str:
-        for prefix in prefixes():
-            manifest = prefix / "share" / package / "package.xml"
-            if manifest.exists():
-                found = re.search(r"<version>([^<]+)<", manifest.read_text(encoding="utf-8"))
-                return found[1] if found else "unknown"
-        return "unknown"
+    def locked(folder: Path, crate: str) -> str:
+        return search(folder / "Cargo.lock", rf'name = "{crate}"\nversion = "([^"]+)"')
 
+    def installed(package: str) -> str:
+        return search(find(f"share/{package}/package.xml"), r"<version>([^<]+)<")
+
+    packages = ("rust_add_two_ints", "rcl", "rmw_fastrtps_cpp", "rclpy")
     return {
-        "rust_add_two_ints": installed("rust_add_two_ints"),
         "ROS 2": os.environ.get("ROS_DISTRO", "unknown"),
-        "rcl": installed("rcl"),
-        "rmw_fastrtps_cpp": installed("rmw_fastrtps_cpp"),
-        "rclpy": installed("rclpy"),
-        "rclrs": locked(HERE / "rust", "rclrs"),
+        **{package: installed(package) for package in packages},
+        "rclrs": locked(ROOT, "rclrs"),
         "ros2-client": locked(HERE / "ros2_client", "ros2-client"),
         "RustDDS": locked(HERE / "ros2_client", "rustdds"),
         "rustc": run(["rustc", "--version"]).split()[1],
         "cc": run([os.environ.get("CC", "cc"), "-dumpfullversion"]).strip(),
-        "Python": run(["python3", "--version"]).split()[1],
+        "Python": sys.version.split()[0],
     }

@@ -1,12 +1,12 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures that were measured more than once: median, minimum and maximum, and ratios of them."""
+"""Figures that were measured in several rounds, and ratios of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 
 
 @dataclass(frozen=True)
@@ -16,29 +16,27 @@ class Figure:
     median: float
     low: float
     high: float
+    # The first and the third quartile.
+    lower: float
+    upper: float
 
     @staticmethod
     def of(rounds: Iterable[float]) -> Figure:
         values = list(rounds)
-        return Figure(median(values), min(values), max(values))
+        lower, _, upper = quantiles(values * 2 if len(values) == 1 else values, method="inclusive")
+        return Figure(median(values), min(values), max(values), lower, upper)
 
-    def text(self, digits: int = 1, sign: str = "") -> str:
-        """Return median, minimum and maximum; the sign "+" shows those of positive ones too."""
-        middle, low, high = (
-            f"{value:{sign}.{digits}f}" for value in (self.median, self.low, self.high)
-        )
-        return f"{middle} ({low} to {high})"
+    def text(self, digits: int = 1) -> str:
+        """Return the median, and the lowest and the highest round in brackets."""
+        return f"{self.median:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
 
 
-def ratio(upper: Sequence[float], lower: Sequence[float]) -> Figure:
-    """Compare two contestants: the ratios round by round, whose rounds were run side by side."""
+def ratio(upper: Iterable[float], lower: Iterable[float]) -> Figure:
+    """Compare two contestants round by round: those of one round ran right after each other."""
     return Figure.of(a / b for a, b in zip(upper, lower, strict=True))
 
 
-def percentile(values: Sequence[float], percent: float) -> float:
-    """Return what `percent` of the values do not exceed, between two neighbours if need be."""
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * percent / 100
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+def ratio_of_medians(upper: Iterable[float], lower: Iterable[float]) -> Figure:
+    """Compare with the median of the other, where the rounds of the two are not alike in pairs."""
+    theirs = Figure.of(lower).median
+    return Figure.of(value / theirs for value in upper)

@@ -23,7 +23,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, NoReturn, TypeVar
 
 # How long anything may take that has no reason to take long, in seconds.
 PATIENCE = 60.0
@@ -90,6 +90,9 @@ class Domain:
         return environment
 
 
+Started = TypeVar("Started", bound="Program")
+
+
 class Program:
     """A running program, in a process group of its own, which leaving the `with` block ends."""
 
@@ -120,7 +123,7 @@ class Program:
         _LIVE.add(self)
         self._unread = b""
 
-    def __enter__(self) -> Program:
+    def __enter__(self: Started) -> Started:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,7 +139,7 @@ class Program:
         return time.clock_gettime((~self.pid << 3) | 2)
 
     def memory(self) -> dict[str, int]:
-        """Return the kilobytes of memory: `rss` in all, `private` those of nobody else."""
+        """Return the kilobytes of memory, `rss` in all, `private` unshared, and its `threads`."""
         text = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="ascii")
         sizes = {
             line.split(":")[0]: int(line.split()[1]) for line in text.splitlines() if "kB" in line
@@ -144,10 +147,8 @@ class Program:
         return {
             "rss": sizes["Rss"],
             "private": sizes["Private_Clean"] + sizes["Private_Dirty"],
+            "threads": len(os.listdir(f"/proc/{self.pid}/task")),
         }
-
-    def threads(self) -> int:
-        return len(os.listdir(f"/proc/{self.pid}/task"))
 
     def read_line(self, patience: float = PATIENCE) -> str:
         """Wait for the next line on stdout, which has to be a pipe."""

@@ -1,20 +1,20 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes docs/benchmark.md and its plots from the results of a run."""
+"""Writes docs/benchmark.md and its plots from the results of a run; compares two builds."""
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-import plots
-from contestants import HERE
-from figures import Figure, ratio
-from measurements import FLOOR, SINKS, STEPS, pair_name
+import jinja2
+
+from . import plots
+from .contestants import FLOOR, HERE
+from .figures import Figure, ratio, ratio_of_medians
+from .measurements import SINKS, STEPS, pair_name
 
 Results = Mapping[str, Any]
 
@@ -24,7 +24,6 @@ OURS = "ours"
 def write(results: Results, folder: Path) -> str:
     """Write `benchmark.md` and the plots into `folder`; return the table of goals."""
     pictures = folder / "benchmark"
-    pictures.mkdir(parents=True, exist_ok=True)
     for old in pictures.glob("*.svg"):
         old.unlink()
     for name, picture in draw(results).items():
@@ -60,307 +59,196 @@ class Goal:
         return value <= self.limit if self.at_most else value >= self.limit
 
 
-def round_trip_ratio(other: str) -> Callable[[Results], Figure]:
+def round_trip(other: str) -> Callable[[Results], Figure]:
     return lambda results: ratio(
         results["round_trip"][own(OURS)]["p50"], results["round_trip"][own(other)]["p50"]
     )
 
 
-def throughput_ratio(results: Results) -> Figure:
-    throughput = results["throughput"]
-    level = list(throughput[own(FLOOR)])[-1]
-    return ratio(throughput[pair_name(OURS, FLOOR)][level], throughput[own(FLOOR)][level])
+def cold_start(other: str) -> Callable[[Results], Figure]:
+    # Not run by run: one that misses an announcement says nothing of the one beside it.
+    return lambda results: ratio_of_medians(
+        results["cold_start"][OURS]["total"], results["cold_start"][other]["total"]
+    )
 
 
-def cold_start_ratio(other: str) -> Callable[[Results], Figure]:
-    """Compare medians: a run that misses an announcement says nothing of the one beside it."""
-
-    def measure(results: Results) -> Figure:
-        ours, theirs = (Figure.of(results["cold_start"][name]["total"]) for name in (OURS, other))
-        return Figure(
-            ours.median / theirs.median, ours.low / theirs.median, ours.high / theirs.median
-        )
-
-    return measure
+def throughput(results: Results) -> Figure:
+    curves = results["throughput"]
+    level = list(curves[own(FLOOR)])[-1]
+    return ratio(curves[pair_name(OURS, FLOOR)][level], curves[own(FLOOR)][level])
 
 
-def memory_ratio(results: Results) -> Figure:
-    memory = results["memory"]
-    return ratio(memory[OURS]["rss"], memory["rclpy"]["rss"])
+def cpu(results: Results) -> Figure:
+    def both(name: str) -> list[float]:
+        rounds = results["round_trip"][own(name)]
+        return [a + b for a, b in zip(rounds["server_cpu"], rounds["client_cpu"], strict=True)]
+
+    return ratio(both(OURS), both(FLOOR))
 
 
-def cpu_ratio(results: Results) -> Figure:
-    ours, floor = (results["round_trip"][own(name)] for name in (OURS, FLOOR))
-
-    def both(rounds: Mapping[str, Sequence[float]]) -> list[float]:
-        pairs = zip(rounds["server_cpu"], rounds["client_cpu"], strict=True)
-        return [server + client for server, client in pairs]
-
-    return ratio(both(ours), both(floor))
+def memory(results: Results) -> Figure:
+    return ratio(results["memory"][OURS]["rss"], results["memory"]["rclpy"]["rss"])
 
 
-def idle_share(side: str) -> Callable[[Results], Figure]:
+def idle(side: str) -> Callable[[Results], Figure]:
     return lambda results: Figure.of([results["idle"][OURS][f"{side}_percent"]])
 
 
-GOALS = (
-    Goal(f"round trip p50, ours / {FLOOR}", 0.95, round_trip_ratio(FLOOR)),
-    Goal("round trip p50, ours / ros2-client", 0.85, round_trip_ratio("ros2-client")),
-    Goal("round trip p50, ours / rclpy at its best", 0.55, round_trip_ratio("rclpy")),
-    Goal(
-        f"throughput at 64 in flight, ours / {FLOOR} server", 1.0, throughput_ratio, at_most=False
+GOALS = {
+    "round_trip_floor": Goal(f"round trip p50, ours / {FLOOR}", 0.95, round_trip(FLOOR)),
+    "round_trip": Goal("round trip p50, ours / ros2-client", 0.85, round_trip("ros2-client")),
+    "rclpy": Goal("round trip p50, ours / rclpy, fastest client", 0.55, round_trip("rclpy")),
+    "throughput": Goal(
+        f"throughput at 64 in flight, ours / {FLOOR} server", 1.0, throughput, at_most=False
     ),
-    Goal("cold start, ours / rclpy tutorial client", 0.40, cold_start_ratio("rclpy")),
-    Goal("cold start, ours / ros2-client", 1.3, cold_start_ratio("ros2-client")),
-    Goal("server RSS, ours / rclpy", 0.40, memory_ratio),
-    Goal("CPU of an idle server", 0.1, idle_share("server"), unit=" %"),
-    Goal("CPU of a waiting client", 0.1, idle_share("client"), unit=" %"),
-    Goal(f"CPU time per call, server and client, ours / {FLOOR}", 1.10, cpu_ratio),
-)
+    "cold_start_rclpy": Goal("cold start, ours / rclpy tutorial client", 0.40, cold_start("rclpy")),
+    "cold_start": Goal("cold start, ours / ros2-client", 1.3, cold_start("ros2-client")),
+    "memory": Goal("server RSS, ours / rclpy", 0.40, memory),
+    "idle": Goal("CPU of an idle server", 0.1, idle("server"), unit=" %"),
+    "waiting": Goal("CPU of a waiting client", 0.1, idle("client"), unit=" %"),
+    "cpu": Goal(f"CPU time per call, server and client, ours / {FLOOR}", 1.10, cpu),
+}
 
 
 def goals_table(results: Results) -> str:
     rows = []
-    for goal in GOALS:
-        figure = goal.measure(results)
+    for goal in GOALS.values():
+        measured = f"{goal.measure(results).text(digits=2)}{goal.unit}"
         limit = f"{goal.limit:g}{goal.unit} or {'less' if goal.at_most else 'more'}"
-        rows.append(
-            [
-                goal.what,
-                f"{figure.text(digits=2)}{goal.unit}",
-                limit,
-                "reached" if goal.reached(results) else "**not reached**",
-            ]
-        )
+        reached = "reached" if goal.reached(results) else "**not reached**"
+        rows.append([goal.what, measured, limit, reached])
     return table(["figure", "measured (lowest to highest round)", "goal", ""], rows)
 
 
-# The tables.
-
-
-def round_trips(results: Results, pairs: Sequence[str]) -> str:
+def comparison(results: Results, clients: bool) -> str:
+    """Compare the build `ours` with the build `before`; `clients` includes calls of its client."""
     rows = []
-    for pair in pairs:
-        rounds = results["round_trip"][pair]
-        p50 = Figure.of(rounds["p50"])
-        floor = ratio(rounds["p50"], results["round_trip"][own(FLOOR)]["p50"])
-        p99, p999 = (Figure.of(rounds[key]).text(digits=0) for key in ("p99", "p99.9"))
-        rows.append([pair, p50.text(), p99, p999, floor.text(digits=2)])
-    head = ["server / client", "p50", "p99", "p99.9", f"p50 / {FLOOR}"]
-    return table(head, rows)
+
+    def add(what: str, after: list[float], before: list[float], by_round: bool = True) -> None:
+        if not all(before):
+            # A step that this client does not pass.
+            return
+        found = (ratio if by_round else ratio_of_medians)(after, before)
+        quartiles = f"{found.lower:.2f} to {found.upper:.2f}"
+        medians = (f"{Figure.of(rounds).median:.4g}" for rounds in (before, after))
+        range_ = f"{found.low:.2f} to {found.high:.2f}"
+        rows.append([what, *medians, f"{found.median:.3f}", quartiles, range_])
+
+    def both(key: str, pair: str = "{}") -> tuple[Any, Any]:
+        return results[key][pair.format(OURS)], results[key][pair.format("before")]
+
+    pairs = {"server alone": f"{{}} / {FLOOR}"}
+    if clients:
+        pairs |= {"client alone": f"{FLOOR} / {{}}", "server and client": "{0} / {0}"}
+    for side, pair in pairs.items():
+        after, before = both("round_trip", pair)
+        add(f"{side}: round trip p50, µs", after["p50"], before["p50"])
+        add(f"{side}: round trip p99, µs", after["p99"], before["p99"])
+        for part in ("server", "client"):
+            if part in side:
+                key = f"{part}_cpu"
+                add(f"{side}: CPU of the {part}, µs per call", after[key], before[key])
+        if pair.format(OURS) in results["throughput"]:
+            after, before = both("throughput", pair)
+            for level in after:
+                add(f"{side}: calls per second, {level} in flight", after[level], before[level])
+    after, before = both("memory")
+    add("server: RSS, kB", after["rss"], before["rss"])
+    add("server: RSS after the calls, kB", after["rss_after_calls"], before["rss_after_calls"])
+    after, before = both("cold_start")
+    for key, unit in ("total", "ms"), ("cpu", "ms of CPU time"), *((step, "ms") for step in STEPS):
+        add(f"cold start: {key}, {unit}", after[key], before[key], by_round=False)
+    slow = f"{slow_runs(before)} before, {slow_runs(after)} after"
+    after, before = both("idle")
+    add("idle server: % CPU", [after["server_percent"]], [before["server_percent"]])
+    add("waiting client: % CPU", [after["client_percent"]], [before["client_percent"]])
+    head = ["", "before", "after", "after / before", "quartiles of the rounds", "range"]
+    return f"{table(head, rows)}\nCold starts of more than 1 s, or without a response: {slow}"
 
 
-def throughput(results: Results, pairs: Sequence[str], key: str = "throughput") -> str:
-    levels = list(next(iter(results[key].values())))
-    rows = [
-        [pair, *(f"{Figure.of(results[key][pair][level]).median:.0f}" for level in levels)]
-        for pair in pairs
-    ]
-    return table(["server / client", *levels], rows)
+def slow_runs(run: Mapping[str, Sequence[float]]) -> str:
+    """Count the cold starts of more than a second, and those without a response."""
+    slow = sum(run["lost"]) + sum(total > 1000 for total in run["total"])
+    return f"{slow:.0f} of {len(run['lost'])}"
 
 
-def cold_starts(found: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
-    if not found:
-        return "Not measured: this machine allows no network namespace."
-    rows = [["**all of it**", *(Figure.of(run["total"]).text(digits=0) for run in found.values())]]
-    for step, _ in STEPS:
-        rows.append([step, *(Figure.of(run[step]).text(digits=1) for run in found.values())])
-    slow, quick = ["runs of more than 1 s"], ["median of the other runs"]
-    for run in found.values():
-        rest = [total for total in run["total"] if total <= 1000]
-        slow.append(f"{len(run['total']) - len(rest)} of {len(run['total'])}")
-        quick.append(f"{median(rest):.0f}" if rest else "none")
-    rows += [slow, quick]
-    if any(any(run["lost"]) for run in found.values()):
-        lost = ["runs without an answer, left out above"]
-        rows.append(
-            [*lost, *(f"{sum(run['lost'])} of {len(run['lost'])}" for run in found.values())]
-        )
-    return table(["ms", *found], rows)
-
-
-def memory(results: Results) -> str:
-    rows = []
-    for name, idle in results["idle"].items():
-        size = results["memory"][name]
-        rounds = results["round_trip"][own(name)]
-        rows.append(
-            [
-                name,
-                f"{Figure.of(size['rss']).median / 1024:.1f}",
-                f"{Figure.of(size['private']).median / 1024:.1f}",
-                f"{Figure.of(size['rss_after_calls']).median / 1024:.1f}",
-                f"{idle['server_threads']:.0f}",
-                f"{idle['server_percent']:.3f}",
-                f"{idle['client_percent']:.3f}",
-                f"{Figure.of(rounds['server_cpu']).median / 100:.2f}",
-                f"{Figure.of(rounds['client_cpu']).median / 100:.2f}",
-            ]
-        )
-    head = [
-        "",
-        "server RSS, MB",
-        "of it private, MB",
-        "RSS after the calls, MB",
-        "threads",
-        "idle server, % CPU",
-        "waiting client, % CPU",
-        "server, CPU s per 10,000 calls",
-        "client, CPU s per 10,000 calls",
-    ]
-    return table(head, rows)
-
-
-SINK_NAMES = dict(
-    zip(SINKS, ("no log line", "to /dev/null", "to a file", "to a terminal"), strict=True)
-)
-
-
-def log_line(results: Results) -> str:
-    rows = []
-    for name, sinks in results["log_line"].items():
-        off = Figure.of(sinks["off"])
-        row = [name, off.text()]
-        for sink in SINKS[1:]:
-            pairs = zip(sinks[sink], sinks["off"], strict=True)
-            row.append(Figure.of(on - off for on, off in pairs).text(sign="+"))
-        rows.append(row)
-    return table(["server", *SINK_NAMES.values()], rows)
-
-
-def growth(results: Results, key: str, unit: float) -> str:
-    levels = list(next(iter(results["growth"].values()))[key])
-    rows = [
-        [
-            name,
-            *(
-                f"{median(found[key][level]) / unit:.0f}" if found[key][level] else "none"
-                for level in levels
-            ),
-        ]
-        for name, found in results["growth"].items()
-    ]
-    return table(["", *levels], rows)
-
-
-# The plots.
+# The report.
 
 
 def draw(results: Results) -> dict[str, str]:
+    """Return the plots by their names."""
     names = list(results["contestants"])
-    trips = results["round_trip"]
+    trips, calls = results["round_trip"], results["throughput"]
 
-    def curves(rounds: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[int, Figure]]:
-        return {
-            name.split(" / ")[0]: {int(level): Figure.of(v) for level, v in curve.items()}
-            for name, curve in rounds.items()
-        }
+    def curve(rounds: Mapping[str, Sequence[float]], unit: float = 1) -> dict[int, Figure]:
+        return {int(n): Figure.of(v / unit for v in values) for n, values in rounds.items()}
 
-    def growing(key: str, unit: float) -> dict[str, dict[int, Figure]]:
-        return {
-            name: {
-                int(level): Figure.of(value / unit for value in values)
-                for level, values in found[key].items()
-                if values
-            }
-            for name, found in results["growth"].items()
-        }
+    def growth(key: str, unit: float) -> dict[str, dict[int, Figure]]:
+        return {name: curve(found[key], unit) for name, found in results["growth"].items()}
 
-    per_floor = {pair: results["throughput"][pair] for pair in (pair_name(n, FLOOR) for n in names)}
-    together = {pair: results["many_clients"][pair] for pair in per_floor}
-    crowd = "other clients and services on the graph"
     return {
-        **{
-            f"round_trip_{key}": plots.bars(
-                f"Round trip {key}, one call at a time, each client with its own server",
-                "µs; median and range of the rounds",
-                {name: [("", Figure.of(trips[own(name)][key]))] for name in names},
-            )
-            for key in ("p50", "p99")
-        },
+        "round_trip": plots.bars(
+            {
+                f"round trip {key}, µs": {n: Figure.of(trips[own(n)][key]) for n in names}
+                for key in ("p50", "p99")
+            }
+        ),
         "throughput": plots.lines(
-            "Throughput of the servers, all called by the client on plain rcl",
-            "calls per second; median and range of the rounds",
             "calls in flight, of one client",
-            curves(per_floor),
-        ),
-        "throughput_own": plots.lines(
-            "Throughput, each client with its own server",
-            "calls per second; median and range of the rounds",
-            "calls in flight, of one client",
-            curves({own(name): results["throughput"][own(name)] for name in names}),
-        ),
-        "many_clients": plots.lines(
-            "Throughput of the servers, called by several clients on plain rcl",
-            "calls per second of all clients together; median and range of the rounds",
-            "clients at once, each with one call in flight",
-            curves(together),
+            {
+                f"calls per second, all with the client of {FLOOR}": {
+                    name: curve(calls[pair_name(name, FLOOR)]) for name in names
+                },
+                "calls per second, each with its own client": {
+                    name: curve(calls[own(name)]) for name in names
+                },
+            },
         ),
         "cold_start": plots.stacked(
-            "Cold start of a client: one call, from start to end",
-            "ms; median of each step",
+            "cold start of a client, ms: median of each step",
             {
-                name: {step: Figure.of(run[step]).median for step, _ in STEPS}
+                name: {step: Figure.of(run[step]).median for step in STEPS}
                 for name, run in results["cold_start"].items()
             },
         ),
-        "log_line": plots.bars(
-            "What the log line for each request costs",
-            "round trip p50, µs; median and range of the rounds",
+        "many": plots.lines(
+            "N",
             {
-                name: [(SINK_NAMES[sink], Figure.of(sinks[sink])) for sink in SINKS]
-                for name, sinks in results["log_line"].items()
+                "calls per second of N clients": {
+                    name: curve(results["many_clients"][pair_name(name, FLOOR)]) for name in names
+                },
+                "p50 beside N nodes, µs": growth("p50", 1),
+                "RSS beside N nodes, MB": growth("rss", 1024),
             },
-        ),
-        "growth_round_trip": plots.lines(
-            "Round trip on a graph with others", "p50, µs", crowd, growing("p50", 1)
-        ),
-        "growth_memory": plots.lines(
-            "Memory of a server on a graph with others", "RSS, MB", crowd, growing("rss", 1024)
-        ),
-        "growth_cold_start": plots.lines(
-            "Cold start on a graph with others", "ms", crowd, growing("cold_start", 1)
         ),
     }
 
 
 def document(results: Results) -> str:
     """Return the whole report."""
-    names = list(results["contestants"])
-    machine, tutorial = results["machine"], results["rclpy_tutorial"]
-    others = [name for name in names if name != FLOOR]
-    mixed = [pair_name(name, FLOOR) for name in others] + [pair_name(FLOOR, n) for n in others]
-    virtual = " of a virtual machine" if machine["virtual"] else ""
-    template = string.Template((HERE / "report.md.in").read_text(encoding="utf-8"))
-    return template.substitute(
-        note=QUICK_NOTE if results["quick"] else "",
-        date=results["date"],
-        seconds=results["seconds"],
-        machine=f"{machine['processor']}, {machine['processors']} processors{virtual}, "
-        f"{machine['memory_gb']} GB, {machine['kernel']}; load average before the start "
-        f"{machine['load_before']}",
-        versions=", ".join(f"{name} {version}" for name, version in results["versions"].items()),
-        contestants="\n".join(
-            f"- **{name}**: {what}." for name, what in results["contestants"].items()
-        ),
-        goals=goals_table(results),
-        round_trips=round_trips(results, [own(name) for name in names]),
-        round_trips_mixed=round_trips(results, mixed),
-        tutorial_begin=f"{tutorial['p50_of_first_tenth']:.0f}",
-        tutorial_calls=tutorial["calls"],
-        tutorial_end=f"{tutorial['p50_of_last_tenth']:.0f}",
-        throughput_servers=throughput(results, [pair_name(name, FLOOR) for name in names]),
-        throughput_own=throughput(results, [own(name) for name in names]),
-        many_clients=throughput(results, list(results["many_clients"]), "many_clients"),
-        cold_starts=cold_starts(results["cold_start"]),
-        cold_starts_quick=cold_starts(results["cold_start_quick"]),
-        cold_starts_default=cold_starts(results["cold_start_default_range"]),
-        memory=memory(results),
-        log_line=log_line(results),
-        growth_round_trip=growth(results, "p50", 1),
-        growth_memory=growth(results, "rss", 1024),
-        growth_cold_start=growth(results, "cold_start", 1),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-
-
-QUICK_NOTE = "A short run, made to try the benchmark: **the figures mean little.**\n\n"
+    environment.filters.update(
+        figure=lambda rounds, digits=1: Figure.of(rounds).text(digits),
+        middle=lambda rounds, digits=1, unit=1: f"{Figure.of(rounds).median / unit:.{digits}f}",
+        slow_runs=slow_runs,
+    )
+    return environment.get_template("report.md.in").render(
+        results,
+        names=list(results["contestants"]),
+        goals=goals_table(results),
+        reached={key: goal.reached(results) for key, goal in GOALS.items()},
+        pair=pair_name,
+        ratio=lambda upper, lower: ratio(upper, lower).text(digits=2),
+        added=lambda with_line, without: Figure.of(
+            on - off for on, off in zip(with_line, without, strict=True)
+        ).text(digits=0),
+        FLOOR=FLOOR,
+        SINKS=SINKS,
+    )

@@ -3,6 +3,10 @@
 
 //! What the server and the client on ros2-client have in common.
 
+// The orders are the same as those of the clients on rclrs, which this package does not link.
+#[path = "../../rust/src/orders.rs"]
+pub mod orders;
+
 use anyhow::Context as _;
 use ros2_client::{
     qos::{Durability, History, WhenFull},
@@ -28,34 +32,34 @@ pub struct AddTwoIntsResponse {
 impl Message for AddTwoIntsRequest {}
 impl Message for AddTwoIntsResponse {}
 
-/// Creates a node in the domain of `ROS_DOMAIN_ID` that uses the loopback interface alone, which
-/// is what `ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST` means to the others.
-pub fn create_node(name: &str) -> anyhow::Result<Node> {
-    let domain = match std::env::var("ROS_DOMAIN_ID") {
-        Ok(number) => number.parse().context("ROS_DOMAIN_ID is no number")?,
-        Err(_) => 0,
-    };
+/// The name, the type and the quality of service of the service.
+pub struct Service {
+    pub name: Name,
+    pub kind: ServiceTypeName,
+    pub qos: QosProfile,
+}
+
+/// Creates a node, whose spinner runs in the background, and describes the service.
+///
+/// The node is in the domain of `ROS_DOMAIN_ID` and uses the loopback interface alone, which is what
+/// `ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST` means to the others.
+pub fn create_node(name: &str) -> anyhow::Result<(Node, Service)> {
+    let domain = std::env::var("ROS_DOMAIN_ID").unwrap_or_else(|_| "0".to_owned());
+    let domain = domain.parse().context("ROS_DOMAIN_ID is not a number")?;
     let participant = DomainParticipantBuilder::new(domain)
         .with_only_networks([Ipv4Addr::LOCALHOST])
         .build()?;
     let context = Context::from_domain_participant(participant)?;
-    Ok(context.new_node(NodeName::new("/", name)?, NodeOptions::new())?)
-}
-
-/// The name of the service.
-pub fn service_name() -> anyhow::Result<Name> {
-    Ok(Name::new("/", "add_two_ints")?)
-}
-
-/// The type of the service.
-pub fn service_type() -> ServiceTypeName {
-    ServiceTypeName::new("example_interfaces", "AddTwoInts")
-}
-
-/// The quality of service of services in ROS 2, with a queue as deep as in the package.
-pub fn service_qos() -> QosProfile {
-    QosProfile::publisher_default()
-        .reliability_reliable(WhenFull::DEFAULT)
-        .durability(Durability::Volatile)
-        .history(History::KeepLast { depth: 10_000 })
+    let mut node = context.new_node(NodeName::new("/", name)?, NodeOptions::new())?;
+    smol::spawn(node.spinner()?.spin()).detach();
+    let service = Service {
+        name: Name::new("/", "add_two_ints")?,
+        kind: ServiceTypeName::new("example_interfaces", "AddTwoInts"),
+        // That of services in ROS 2, with a queue as deep as in the package.
+        qos: QosProfile::publisher_default()
+            .reliability_reliable(WhenFull::DEFAULT)
+            .durability(Durability::Volatile)
+            .history(History::KeepLast { depth: 10_000 }),
+    };
+    Ok((node, service))
 }

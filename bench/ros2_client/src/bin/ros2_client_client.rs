@@ -6,16 +6,17 @@
 //! `ros2_client_client A B` asks for one sum, like the tutorial's client; `ros2_client_client loop`
 //! takes orders from the benchmark, see `programs.py`.
 
-use anyhow::{bail, ensure, Context as _};
+use anyhow::{bail, ensure};
 use ros2_client::{service::RmwRequestId, Client, Node, ServiceMapping};
 use ros2_client_bench::{
-    create_node, service_name, service_qos, service_type, AddTwoIntsRequest, AddTwoIntsResponse,
+    create_node,
+    orders::{answer, next_order, Order},
+    AddTwoIntsRequest, AddTwoIntsResponse,
 };
 use rustdds::mio1::{Events, Interest, Poll, Token};
 use smol::future::FutureExt;
 use std::{
     collections::HashMap,
-    fmt::Write as _,
     fs::OpenOptions,
     io::Write as _,
     time::{Duration, Instant},
@@ -26,21 +27,20 @@ type AddTwoIntsClient = Client<AddTwoIntsRequest, AddTwoIntsResponse>;
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     mark("init")?;
-    let mut node = create_node("minimal_client_async")?;
-    let client = node.create_client::<AddTwoIntsRequest, AddTwoIntsResponse>(
+    let (mut node, service) = create_node("minimal_client_async")?;
+    let client: AddTwoIntsClient = node.create_client(
         ServiceMapping::Enhanced,
-        &service_name()?,
-        &service_type(),
-        service_qos(),
-        service_qos(),
+        &service.name,
+        &service.kind,
+        service.qos.clone(),
+        service.qos,
     )?;
-    smol::spawn(node.spinner()?.spin()).detach();
     mark("client")?;
     smol::block_on(wait_for_service(&node, &client));
     mark("found")?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["loop", ..] => take_orders(client),
-        [a, b, ..] => ask_once(&client, a.parse()?, b.parse()?),
+        [a, b, ..] => call_once(&client, a.parse()?, b.parse()?),
         _ => bail!("Usage: ros2_client_client A B | loop"),
     }
 }
@@ -75,7 +75,7 @@ async fn wait_for_service(node: &Node, client: &AddTwoIntsClient) {
     }
 }
 
-fn ask_once(client: &AddTwoIntsClient, a: i64, b: i64) -> anyhow::Result<()> {
+fn call_once(client: &AddTwoIntsClient, a: i64, b: i64) -> anyhow::Result<()> {
     let request = AddTwoIntsRequest { a, b };
     mark("send")?;
     let response = smol::block_on(client.async_call_service(request))
@@ -91,64 +91,52 @@ fn take_orders(mut client: AddTwoIntsClient) -> anyhow::Result<()> {
     poll.registry()
         .register(&mut client, Token(0), Interest::READABLE)?;
     println!("ready");
-    for line in std::io::stdin().lines() {
-        let line = line?;
-        let mut words = line.split_whitespace().map(str::parse);
-        let mut number = || {
-            words
-                .next()
-                .context("an order needs two numbers")?
-                .context("no number")
-        };
-        carry_out(&client, &mut poll, number()?, number()?)?;
+    while let Some(order) = next_order()? {
+        carry_out(&client, &mut poll, order)?;
     }
     Ok(())
 }
 
-/// Makes `calls` calls, `in_flight` of them at a time, on this thread alone.
-fn carry_out(
-    client: &AddTwoIntsClient,
-    poll: &mut Poll,
-    calls: i64,
-    in_flight: i64,
-) -> anyhow::Result<()> {
+/// Makes all calls on this thread alone.
+fn carry_out(client: &AddTwoIntsClient, poll: &mut Poll, order: Order) -> anyhow::Result<()> {
+    let Order { calls, in_flight } = order;
     let mut events = Events::with_capacity(8);
     let mut took = Vec::with_capacity(calls as usize);
-    let mut under_way: HashMap<i64, (RmwRequestId, i64, Instant)> = HashMap::new();
+    let mut pending: HashMap<i64, (RmwRequestId, i64, Instant)> = HashMap::new();
     let mut next = 0;
     let start = Instant::now();
     while (took.len() as i64) < calls {
-        while next < calls && (under_way.len() as i64) < in_flight {
+        while next < calls && (pending.len() as i64) < in_flight {
             let sent_at = Instant::now();
             let id = client
                 .send_request(AddTwoIntsRequest { a: next, b: 1 })
                 .map_err(|error| anyhow::anyhow!("the request cannot be sent: {error:?}"))?;
-            under_way.insert(id.sequence_number, (id, next, sent_at));
+            pending.insert(id.sequence_number, (id, next, sent_at));
             next += 1;
         }
         poll.poll(&mut events, Some(Duration::from_secs(60)))?;
         ensure!(
             !events.is_empty(),
-            "a reply has not come within a minute: it is lost"
+            "no response within a minute: it is lost"
         );
         while let Some((id, response)) = client.receive_response()? {
-            // The replies to all clients of the service come by; numbers repeat between clients.
-            if under_way
+            // Each client receives the responses to all clients, and their numbers repeat.
+            if pending
                 .get(&id.sequence_number)
                 .is_none_or(|(sent, ..)| *sent != id)
             {
                 continue;
             }
-            if let Some((_, index, sent_at)) = under_way.remove(&id.sequence_number) {
-                ensure!(response.sum == index + 1, "a wrong reply: {}", response.sum);
-                took.push(sent_at.elapsed().as_nanos());
+            if let Some((_, index, sent_at)) = pending.remove(&id.sequence_number) {
+                ensure!(
+                    response.sum == index + 1,
+                    "a wrong response: {}",
+                    response.sum
+                );
+                took.push(sent_at.elapsed());
             }
         }
     }
-    let mut line = start.elapsed().as_nanos().to_string();
-    for nanoseconds in took {
-        let _ = write!(line, " {nanoseconds}");
-    }
-    println!("{line}");
+    answer(start.elapsed(), &took);
     Ok(())
 }

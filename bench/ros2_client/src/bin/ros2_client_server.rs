@@ -5,9 +5,7 @@
 
 use futures_util::StreamExt;
 use ros2_client::{log::LogLevel, ServiceMapping};
-use ros2_client_bench::{
-    create_node, service_name, service_qos, service_type, AddTwoIntsRequest, AddTwoIntsResponse,
-};
+use ros2_client_bench::{create_node, AddTwoIntsRequest, AddTwoIntsResponse};
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
     iterator::Signals,
@@ -23,15 +21,14 @@ fn main() -> anyhow::Result<()> {
         drop(stop);
     });
 
-    let mut node = create_node("minimal_service")?;
+    let (mut node, service) = create_node("minimal_service")?;
     let server = node.create_server::<AddTwoIntsRequest, AddTwoIntsResponse>(
         ServiceMapping::Enhanced,
-        &service_name()?,
-        &service_type(),
-        service_qos(),
-        service_qos(),
+        &service.name,
+        &service.kind,
+        service.qos.clone(),
+        service.qos,
     )?;
-    smol::spawn(node.spinner()?.spin()).detach();
 
     let serve = async {
         let mut requests = server.receive_request_stream();

@@ -6,25 +6,19 @@
 //! `rclrs_client A B` asks for one sum, like the tutorial's client; `rclrs_client loop` takes orders
 //! from the benchmark, see `programs.py`.
 
-use anyhow::bail;
 use rclrs::{
     log_info, Context, CreateBasicExecutor, IntoPrimitiveOptions, Promise, RclrsErrorFilter,
     SpinOptions,
 };
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
-use rust_add_two_ints_bench::{carry_out, next_order, say_ready};
+use rust_add_two_ints_bench::take_orders;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let numbers = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["loop"] => None,
-        [a, b] => Some((a.parse()?, b.parse()?)),
-        _ => bail!("Usage: rclrs_client A B | loop"),
-    };
     let context = Context::default_from_env()?;
     let mut executor = context.create_basic_executor();
     let node = executor.create_node("minimal_client_async")?;
-    // As deep as in the package, so that no reply is lost when there are many.
+    // As deep as in the package, so that no response is overwritten when there are many.
     let client = node.create_client::<AddTwoInts>("add_two_ints".keep_last(10_000))?;
 
     let task = executor.commands().run(async move {
@@ -34,19 +28,13 @@ fn main() -> anyhow::Result<()> {
                 client.call(AddTwoInts_Request { a, b });
             async { anyhow::Ok(response?.await?.sum) }
         };
-        if let Some((a, b)) = numbers {
-            let sum = call(a, b).await?;
-            log_info!(
-                node.logger(),
-                "Result of add_two_ints: for {a} + {b} = {sum}"
-            );
-            return Ok(());
-        }
-        say_ready();
-        while let Some(order) = next_order()? {
-            carry_out(order, call).await?;
-        }
-        anyhow::Ok(())
+        let [a, b] = &arguments[..] else {
+            return take_orders(call).await;
+        };
+        let sum = call(a.parse()?, b.parse()?).await?;
+        let logger = node.logger();
+        log_info!(logger, "Result of add_two_ints: for {a} + {b} = {sum}");
+        Ok(())
     });
     let (mut outcome, done) = executor.commands().create_notice(task);
     executor

@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
     let node = executor.create_node("minimal_service")?;
     let callback_node = Arc::clone(&node);
     let _service = node.create_service::<AddTwoInts, _>(
-        // As deep as in the package, so that no request is lost when there are many.
+        // As deep as in the package, so that no request is overwritten when there are many.
         "add_two_ints".keep_last(10_000),
         move |request: AddTwoInts_Request| {
             let AddTwoInts_Request { a, b } = request;
