@@ -11,6 +11,7 @@ B ?= 3
 # an underlay of that name is sourced. A sourced ROS 2 sets it as well, and is then built on itself.
 UNDERLAY := $(PYTHON) underlay $(if $(ROS_DISTRO),--ros-distro $(ROS_DISTRO))
 START := $(shell date +%s)
+TOOLS := .underlay/test_tools
 
 # Without what this shell has sourced besides: on a package that it finds installed, colcon-ros-cargo
 # lets cargo write an unused patch into Cargo.lock.
@@ -68,6 +69,16 @@ underlay:
 
 build: underlay
 	@$(COLCON_BUILD)
+
+# Whatever ROS 2 the underlay is made of, its python3 is the one that runs the tests.
+test_tools: underlay $(TOOLS)/installed
+
+$(TOOLS)/installed: underlay/requirements/test.txt | underlay
+	@echo 'Installing the tools of underlay/requirements/test.txt'
+	@rm -rf $(TOOLS) && . .underlay/setup.sh && python3 -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --no-compile --require-hashes --no-deps -r $< \
+		--target $(TOOLS)/packages
+	@touch $@
 
 clean:
 	rm -rf .underlay build install log target .cargo

@@ -207,8 +207,10 @@ def _fingerprint(machine: Machine) -> str:
     digest = hashlib.sha256()
     for file in sorted(HERE.rglob("*")):
         path = file.relative_to(HERE)
-        # What is only linked to, run from here or read by people does not go into the underlay.
-        beside = path.name == "ros2.py" or path.suffix in (".bash", ".sh", ".md", ".in")
+        # What is only linked to, run from here, read by people or needed by tests does not go into
+        # the underlay.
+        beside = path.suffix in (".bash", ".sh", ".md", ".in")
+        beside |= path.name in ("ros2.py", "test.txt")
         if file.is_file() and not beside and not {"test", "__pycache__"} & set(path.parts):
             digest.update(path.as_posix().encode() + b"\0" + file.read_bytes())
     facts = [sys.version, os.path.realpath(sys.executable), str(PREFIX), machine.distribution]

@@ -15,16 +15,18 @@ trap 'rm -rf "$tools"' EXIT
 python3 -m venv "$tools"
 "$tools/bin/pip" install --quiet uv
 
-for name in build colcon jazzy kilted; do
+for name in build colcon jazzy kilted test; do
     # The constraints keep what two files name at one version; a file cannot constrain itself.
     case $name in
-        build) constraints='' ;;
-        colcon) constraints='--constraints build.txt' ;;
-        *) constraints='--constraints build.txt --constraints colcon.txt' ;;
+        build) options='' ;;
+        colcon) options='--constraints build.txt' ;;
+        # numpy is that of ROS 2, whose messages are compiled for it.
+        test) options='--constraints colcon.txt --no-emit-package numpy' ;;
+        *) options='--constraints build.txt --constraints colcon.txt' ;;
     esac
-    # shellcheck disable=SC2086 (two words, or none)
+    # shellcheck disable=SC2086 (several words, or none)
     "$tools/bin/uv" pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.10 \
         --custom-compile-command underlay/requirements/renew.sh \
-        $constraints "$name.in" --output-file "$name.txt"
+        $options "$name.in" --output-file "$name.txt"
     echo "$name.txt: $(grep -c '^[a-z].*==' "$name.txt") packages"
 done
