@@ -52,7 +52,8 @@ def main() -> int:
             raise BenchError(f"There is no {data.name} of an earlier run; run `make bench`")
         print(report.write(json.loads(data.read_text(encoding="utf-8")), folder))
         print(f"Written: {os.path.relpath(folder / 'benchmark.md')}")
-    except BenchError as error:
+    except (BenchError, AssertionError) as error:
+        # The latter is that of a process which did not do what it should.
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -83,7 +84,10 @@ def compare(prefix: Path, plan: measurements.Plan) -> None:
     contestants.build()
     known = contestants.all_contestants()
     three = [known[0], before, measurements.named(known, contestants.FLOOR)]
-    plan = dataclasses.replace(plan, in_flight=(1, 64))
+    # Fewer kinds of figures than in the report, and more rounds of each.
+    plan = dataclasses.replace(
+        plan, in_flight=(1, 64), starts=2 * plan.starts, cold_starts=2 * plan.cold_starts
+    )
     print(report.comparison(measurements.two_builds(three, plan), clients))
     if not clients:
         print(f"{prefix} has no package_client, see `baseline` in bench/contestants.py:")

@@ -23,13 +23,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy
+from ros_test_support import Domain, fast_dds_profile
 
 from .contestants import BUILD, FLOOR, HERE, ROOT, Command, Contestant, all_contestants
-from .programs import PATIENCE, BenchError, Client, Domain, Program, scratch
+from .programs import TIMEOUT, BenchError, Client, Program
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ _BEGIN = time.monotonic()
 
 
 def progress(text: str) -> None:
-    print(f"[{time.monotonic() - _BEGIN:4.0f} s] {text}", flush=True)
+    print(f"[{time.monotonic() - _BEGIN:4.0f} s] {text}", file=sys.stderr)
 
 
 def turns(items: Sequence[T], rounds: int, what: str) -> Iterator[T]:
@@ -265,14 +265,8 @@ STEPS = {
     "end of the process": "gone",
 }
 
-# A profile of Fast DDS that users may choose. Each generation of Fast DDS warns of the variable
-# that the other one reads.
-_OLD = os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy")
-QUICK_DISCOVERY = {
-    f"{'FASTRTPS' if _OLD else 'FASTDDS'}_DEFAULT_PROFILES_FILE": str(
-        ROOT / "docs" / "quick_discovery.xml"
-    )
-}
+# A profile of Fast DDS that users may choose.
+QUICK_DISCOVERY = fast_dds_profile(ROOT / "docs" / "quick_discovery.xml")
 
 
 def cold_start(
@@ -284,16 +278,15 @@ def cold_start(
     """
     found = nested(2)
     with ExitStack() as stack:
-        environments = {}
+        domains = {}
         for contestant in contestants:
-            environment = stack.enter_context(Domain()).environment(**changes)
-            environments[contestant.name] = environment
-            stack.enter_context(Program(contestant.server, environment))
+            domain = domains[contestant.name] = stack.enter_context(Domain())
+            stack.enter_context(Program(contestant.server, domain.environment(**changes)))
         for contestant in contestants:
             # The first one waits until the server is there.
-            call_once(contestant, environments[contestant.name])
+            call_once(contestant, domains[contestant.name], changes)
         for contestant in turns(contestants, runs, what):
-            marks = call_once(contestant, environments[contestant.name])
+            marks = call_once(contestant, domains[contestant.name], changes)
             into = found[contestant.name]
             into["lost"].append(marks is None)
             if marks is None:
@@ -313,24 +306,25 @@ def cold_start(
 LOST_AFTER = 20.0
 
 
-def call_once(contestant: Contestant, environment: dict[str, str]) -> dict[str, int] | None:
+def call_once(
+    contestant: Contestant, domain: Domain, changes: dict[str, str]
+) -> dict[str, int] | None:
     """Run the client for a single call; return when it reached each step, and its CPU time, in ns.
 
     The result is None when there is no response: a server that has a request before it has
     discovered the client drops its response, and some clients wait for ever.
     """
-    path = scratch() / "marks"
+    path = domain.folder / "marks"
     path.unlink(missing_ok=True)
-    environment = {**environment, "BENCH_MARKS": str(path)}
-    if contestant.on_rcl:
-        environment["LD_PRELOAD"] = str(BUILD / "c" / "libmarks.so")
+    preload = {"LD_PRELOAD": str(BUILD / "c" / "libmarks.so")} if contestant.on_rcl else {}
+    environment = domain.environment(**changes, **preload, BENCH_MARKS=str(path))
     used = cpu_of_ended_children()
     with Program(contestant.single_call, environment) as program:
         if not program.ends_within(LOST_AFTER):
             return None
-        marks = {"gone": program.wait(), "started": program.started_at}
-        if "= 5" not in program.errors():
-            program.fail("did not print the sum")
+        marks = {"gone": time.monotonic_ns(), "started": program.started_at}
+        if program.status != 0 or "= 5" not in program.stderr:
+            program.fail("The client did not log the sum")
     marks["cpu"] = round((cpu_of_ended_children() - used) * 1e9)
     for line in path.read_text(encoding="ascii").splitlines():
         name, nanoseconds = line.split()
@@ -366,12 +360,12 @@ def cold_start_default_range(plan: Plan) -> dict[str, Any]:
     if not tools or subprocess.run([*OWN_NETWORK, "true"], capture_output=True).returncode != 0:
         progress("cold start with the default discovery range: no network namespace, left out")
         return {}
-    file = scratch() / "cold_start_default_range.json"
-    command: Command = [*OWN_NETWORK, sys.executable, "-m", __name__, str(plan.cold_starts), file]
-    # Its clean-up may take as long as that of all its programs.
-    with Program(command, os.environ, stdout=sys.stdout.fileno(), grace_period=60.0) as program:
-        program.wait(PATIENCE * plan.cold_starts)
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    command = [*OWN_NETWORK, sys.executable, "-m", __name__, str(plan.cold_starts)]
+    # It ends its own programs, which may take as long as all of them may take.
+    with Program(command, os.environ, stderr=sys.stderr.fileno(), shutdown_timeout=60.0) as program:
+        if program.wait(TIMEOUT * plan.cold_starts) != 0:
+            program.fail("No cold starts were measured")
+        found: dict[str, Any] = json.loads(program.stdout)
     return found
 
 
@@ -450,7 +444,7 @@ def open_sink(kind: str) -> Iterator[int]:
             os.close(reading)
             os.close(writing)
     elif kind == "file":
-        with tempfile.TemporaryFile(dir=scratch()) as file:
+        with tempfile.TemporaryFile() as file:
             yield file.fileno()
     else:
         yield subprocess.DEVNULL
@@ -514,8 +508,8 @@ if __name__ == "__main__":
         on_rcl = [contestant for contestant in all_contestants() if contestant.on_rcl]
         what = "cold start with the default discovery range"
         found = cold_start(on_rcl, int(sys.argv[1]), what, ROS_AUTOMATIC_DISCOVERY_RANGE="SUBNET")
-        Path(sys.argv[2]).write_text(json.dumps(found), encoding="utf-8")
-    except BenchError as error:
+        print(json.dumps(found))
+    except (BenchError, AssertionError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -130,7 +130,7 @@ def comparison(results: Results, clients: bool) -> str:
             return
         found = (ratio if by_round else ratio_of_medians)(after, before)
         quartiles = f"{found.lower:.2f} to {found.upper:.2f}"
-        medians = (f"{Figure.of(rounds).median:.4g}" for rounds in (before, after))
+        medians = (f"{Figure.of(rounds).median:.2f}" for rounds in (before, after))
         range_ = f"{found.low:.2f} to {found.high:.2f}"
         rows.append([what, *medians, f"{found.median:.3f}", quartiles, range_])
 
