@@ -1,9 +1,10 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Server and client, each in Rust and each with rclpy: all four pairs get their sum.
+//! Server and client, each in Rust and in Python: all four pairs work.
 
-use crate::support::{Domain, Process};
+use crate::nodes::{client, peer, server};
+use test_support::{Domain, Process};
 
 /// Lets `client` ask `server` for 2 + 3, and compares what both log with the tutorial.
 fn call(start_server: fn(&Domain) -> Process, start_client: fn(&Domain) -> Process) {
@@ -17,37 +18,37 @@ fn call(start_server: fn(&Domain) -> Process, start_client: fn(&Domain) -> Proce
 }
 
 fn rust_server(domain: &Domain) -> Process {
-    domain.server(&[])
+    server(domain, &[])
 }
 
 fn rust_client(domain: &Domain) -> Process {
-    domain.client(&["2", "3"])
+    client(domain, &["2", "3"])
 }
 
 fn rclpy_server(domain: &Domain) -> Process {
-    domain.peer("minimal_service.py", &[])
+    peer(domain, "minimal_service.py", &[])
 }
 
 fn rclpy_client(domain: &Domain) -> Process {
-    domain.peer("minimal_client_async.py", &["2", "3"])
+    peer(domain, "minimal_client_async.py", &["2", "3"])
 }
 
 #[test]
-fn rust_client_gets_its_sum_from_rust_server() {
+fn rust_client_gets_the_sum_from_rust_server() {
     call(rust_server, rust_client);
 }
 
 #[test]
-fn rust_client_gets_its_sum_from_rclpy_server() {
+fn rust_client_gets_the_sum_from_rclpy_server() {
     call(rclpy_server, rust_client);
 }
 
 #[test]
-fn rclpy_client_gets_its_sum_from_rust_server() {
+fn rclpy_client_gets_the_sum_from_rust_server() {
     call(rust_server, rclpy_client);
 }
 
 #[test]
-fn rclpy_client_gets_its_sum_from_rclpy_server() {
+fn rclpy_client_gets_the_sum_from_rclpy_server() {
     call(rclpy_server, rclpy_client);
 }

@@ -1,14 +1,14 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! What the pages of this package say is so: links lead somewhere, Rust on them is taken from the
-//! sources, and commands do what is shown.
+//! The pages of this repository are correct: links have targets, Rust code is quoted from the sources,
+//! and commands print what is shown.
 //!
-//! What the pages have to keep to:
+//! The rules for pages:
 //!
-//! * A block of code below a line that begins with `From [` is in the file that the line links to,
-//!   word for word; only the indentation of the whole may differ. Each ```` ```rust ```` block has
-//!   such a line. A line `// ...` stands for lines that were left out.
+//! * A block of code below a line that begins with `From [` is quoted from the file that the line links
+//!   to; only the indentation of the whole may differ. Each ```` ```rust ```` block has such a line. A line
+//!   `// ...` stands for lines that were left out.
 //! * A ```` ```console ```` block shows a terminal: after each `$` a command, then what it prints.
 //!   A page is one session from its top to its end, in which the server has a terminal of its own.
 //! * A ```` ```log ```` block shows what the server that was started last has logged. With `^C` in
@@ -17,21 +17,19 @@
 //!
 //! Times in log lines never match, and are left out of every comparison.
 
-use crate::support::{folder::Folder, Domain, Process, CLIENT, PATIENCE, SERVER};
-use rust_add_two_ints::failure::{self, Failure};
+use crate::nodes::{client, server, CLIENT, SERVER, TOP};
+use rclrs_runtime::{exit_code, Error};
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::Instant,
+    time::{Duration, Instant},
 };
+use test_support::{Domain, Process, PATIENCE, SIGINT, SIGTERM};
 
 /// The line that stands for lines that were left out.
 const LEFT_OUT: &str = "// ...";
-
-/// The top folder of this package.
-const TOP: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A page in Markdown.
 struct Page {
@@ -126,7 +124,7 @@ impl Page {
             })
     }
 
-    /// What can stand behind `#` in a link to this page, by the rules of GitHub.
+    /// The anchors of the headings of this page, by the rules of GitHub.
     fn anchors(&self) -> BTreeSet<String> {
         let headings = self.prose().filter(|(_, line)| line.starts_with('#'));
         headings
@@ -140,21 +138,21 @@ impl Page {
             .collect()
     }
 
-    /// The file or folder of this package that `link` on this page leads to.
+    /// The file or folder that is the target of `link` on this page.
     fn linked(&self, link: &str) -> PathBuf {
         let folder = self.path.parent().expect("a page is in a folder");
         Path::new(TOP).join(folder).join(link)
     }
 }
 
-/// What stands between `before` and `after`, each time.
+/// Each text between `before` and `after`.
 fn between<'a>(line: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
     let parts = line.split(before).skip(1);
     parts.filter_map(move |part| part.split_once(after).map(|(found, _)| found))
 }
 
 #[test]
-fn every_link_on_the_pages_leads_somewhere() {
+fn every_link_on_the_pages_has_a_target() {
     for page in Page::all() {
         let place = page.path.display();
         for (number, line) in page.prose() {
@@ -204,7 +202,7 @@ fn stands_at(source: &[String], start: usize, wanted: &[&str]) -> bool {
 }
 
 #[test]
-fn code_on_the_pages_is_taken_from_the_sources() {
+fn code_on_the_pages_is_quoted_from_the_sources() {
     let mut seen = 0;
     for page in Page::all() {
         for block in page.blocks() {
@@ -262,21 +260,26 @@ fn exit_codes(page: &Page) -> Vec<(u8, String)> {
 
 #[test]
 fn exit_codes_on_the_pages_are_those_of_the_code() {
-    let signal = |number: i32| 128 + u8::try_from(number).expect("a small number");
+    let signal =
+        |number: i32| exit_code::SIGNAL_BASE + u8::try_from(number).expect("a small number");
     let expected = [
-        (failure::SUCCESS, "the sum was printed"),
-        (failure::OTHER, "any other error"),
-        (failure::USAGE, "bad arguments"),
-        (failure::NO_SERVICE, "no server offered the service in time"),
+        (exit_code::SUCCESS, "the sum was logged"),
+        (exit_code::FAILURE, "any other error"),
+        (exit_code::USAGE, "bad arguments"),
         (
-            failure::NO_REPLY,
-            "no reply: the time limit passed, or the server is gone",
+            exit_code::NO_SERVICE,
+            "no server offered the service in time",
         ),
-        (signal(libc::SIGINT), "stopped by SIGINT (Ctrl-C)"),
-        (signal(libc::SIGTERM), "SIGTERM"),
+        (
+            exit_code::NO_RESPONSE,
+            "no reply: the time limit passed, or the server left",
+        ),
+        (exit_code::MIDDLEWARE, "Fast DDS failed below the client"),
+        (signal(SIGINT), "stopped by SIGINT (Ctrl-C)"),
+        (signal(SIGTERM), "SIGTERM"),
     ];
     let domain = Domain::claim();
-    let help = domain.client(&["--help"]).finish().expect_code(0).stdout;
+    let help = client(&domain, &["--help"]).finish().expect_code(0).stdout;
     for page in ["README.md", "docs/tutorial.md"] {
         let listed = exit_codes(&Page::read(page));
         assert_eq!(listed.len(), expected.len(), "{page}: {listed:?}");
@@ -311,29 +314,27 @@ enum Output {
 /// The terminals of a reader who follows a page.
 struct Session {
     domain: Domain,
-    // This package as an installation would have it, with the programs of this build.
-    prefix: Folder,
     server: Option<Process>,
     exit_code: i32,
 }
 
 impl Session {
     fn begin() -> Self {
-        let prefix = Folder::create();
-        let programs = prefix.path().join("lib/rust_add_two_ints");
-        let index = prefix
-            .path()
+        // This package as it would be installed, with the programs of this build.
+        let domain = Domain::claim();
+        let programs = domain.folder().join("lib/rust_add_two_ints");
+        let index = domain
+            .folder()
             .join("share/ament_index/resource_index/packages");
         for folder in [&programs, &index] {
-            fs::create_dir_all(folder).expect("a folder in a folder of our own");
+            fs::create_dir_all(folder).expect("a folder in the folder of the test");
         }
-        fs::write(index.join("rust_add_two_ints"), "").expect("a file in a folder of our own");
+        fs::write(index.join("rust_add_two_ints"), "").expect("a file in the folder of the test");
         for (program, name) in [(SERVER, "server"), (CLIENT, "client")] {
             std::os::unix::fs::symlink(program, programs.join(name)).expect("a link");
         }
         Self {
-            domain: Domain::claim(),
-            prefix,
+            domain,
             server: None,
             exit_code: 0,
         }
@@ -342,7 +343,7 @@ impl Session {
     /// Starts a line as a shell would, both streams on the terminal.
     fn start(&self, line: &str) -> Process {
         let mut command = self.domain.command("bash");
-        let mut prefixes = vec![self.prefix.path().to_owned()];
+        let mut prefixes = vec![self.domain.folder().to_owned()];
         let sourced = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
         prefixes.extend(std::env::split_paths(&sourced));
         let prefixes = std::env::join_paths(prefixes).expect("paths without a colon");
@@ -365,12 +366,12 @@ impl Session {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["ros2", "run", "rust_add_two_ints", "server", ..] => {
-                // Whoever starts another server in this terminal has ended the one before.
+                // A reader who starts another server in this terminal has ended the one before.
                 self.server = None;
                 self.server = Some(self.start(line));
             }
             ["ros2", "run" | "node" | "service", ..] => {
-                // Nodes come and go while others look; what they see becomes right in a while.
+                // Discovery takes a moment, until a query of the graph returns what is shown.
                 let deadline = Instant::now() + PATIENCE;
                 loop {
                     let printed = comparable(&self.run(line));
@@ -393,12 +394,12 @@ impl Session {
             }
             ["echo", "$?"] => assert_eq!(shown.trim(), self.exit_code.to_string(), "{place}"),
             ["ros2", "launch", "rust_add_two_ints", file, ..] => {
-                // Needs what the stand-in lacks; the launch files have tests of their own.
+                // The launch files have tests of their own.
                 let file = Path::new(TOP).join("launch").join(file);
                 assert!(file.is_file(), "{place}: no {}", file.display());
             }
             ["make", ..] => {
-                // What make would do, without doing it.
+                // Prints the commands that make would run.
                 let arguments = words[1..].iter().skip_while(|word| **word == "-C");
                 let arguments = arguments.filter(|word| !word.starts_with("src/"));
                 let mut command = Command::new("make");
@@ -406,7 +407,7 @@ impl Session {
                 let outcome = command.output().expect("make");
                 assert!(outcome.status.success(), "{place}: {line}: {outcome:?}");
             }
-            // What these need is not there inside a test; the tests of the underlay run them.
+            // The tests of the underlay run these.
             ["cd" | "colcon" | "git" | "pip" | "source", ..] => {}
             _ => panic!("{place}: how is this to be run: {line}"),
         }
@@ -423,9 +424,8 @@ impl Session {
         };
         let wanted = comparable(shown);
         if stopped {
-            // A terminal tells all programs that run in it, `ros2 run` and the server alike.
-            // SAFETY: The process was not waited for, so that the group is still its own.
-            unsafe { libc::kill(-(server.id() as i32), libc::SIGINT) };
+            // A terminal sends it to all programs that run in it, `ros2 run` and the server.
+            server.signal_group(SIGINT);
             let finished = self.server.take().expect("a server").finish();
             assert!(
                 comparable(&finished.stdout).contains(&wanted) && finished.code() == 0,
@@ -433,16 +433,16 @@ impl Session {
             );
             return;
         }
-        while !comparable(&server.print()).contains(&wanted) {
+        while !comparable(&server.stdout()).contains(&wanted) {
             assert!(
                 Instant::now() < deadline,
                 "{place}: never logged {wanted:?}: {server:?}"
             );
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
 
-    /// Does all that a page shows in its terminals.
+    /// Runs all that a page shows in its terminals.
     fn follow(&mut self, page: &Page, output: Output) {
         let mut commands = 0;
         for block in page.blocks() {
@@ -472,13 +472,13 @@ impl Session {
 
 /// `text` without what differs from run to run.
 fn comparable(text: &str) -> String {
-    // How long discovery takes is a matter of luck.
-    let patience = [
+    // The time that discovery takes differs.
+    let waiting = [
         "service not available, waiting again...",
         "waiting for service to become available...",
     ];
     let lines = text.lines();
-    let kept = lines.filter(|line| !patience.iter().any(|words| line.ends_with(words)));
+    let kept = lines.filter(|line| !waiting.iter().any(|words| line.ends_with(words)));
     // [INFO] [1795342881.935363653] [minimal_client_async]: ...
     kept.map(|line| {
         let parts = line.split('[').filter(|part| {
@@ -491,7 +491,7 @@ fn comparable(text: &str) -> String {
 }
 
 #[test]
-fn terminals_in_the_tutorial_show_what_happens() {
+fn terminals_in_the_tutorial_show_the_output_of_the_commands() {
     Session::begin().follow(&Page::read("docs/tutorial.md"), Output::Shown);
 }
 
@@ -534,22 +534,24 @@ fn each_message_of_the_nodes_has_an_entry_in_troubleshooting() {
         assert!(found, "no entry in docs/troubleshooting.md for: {message}");
     };
     let service = || "/add_two_ints".to_owned();
-    let limit = std::time::Duration::from_secs(1);
-    for failure in [
-        Failure::NoService {
+    let timeout = Duration::from_secs(1);
+    for error in [
+        Error::NoService {
             service: service(),
-            limit,
+            timeout,
         },
-        Failure::NoReply {
+        Error::NoResponse {
             service: service(),
-            limit,
+            timeout,
         },
-        Failure::ServerGone { service: service() },
-        Failure::Signal(libc::SIGINT),
-        Failure::Goodbye(libc::SIGINT),
+        Error::ServerLost { service: service() },
+        Error::Unreachable,
+        Error::Deadlock,
     ] {
-        expect(&failure.to_string());
+        expect(&error.to_string());
     }
+    expect("Stopped by SIGINT");
+    expect("Stopped by SIGINT, by force after 2 s");
     let domain = Domain::claim();
     let mistakes: [&[&str]; 12] = [
         &[],
@@ -566,26 +568,22 @@ fn each_message_of_the_nodes_has_an_entry_in_troubleshooting() {
         &["2", "3", "--ros-args", "-r", "__node:=my-node"],
     ];
     for arguments in mistakes {
-        expect(&domain.client(arguments).finish().expect_code(2).stderr);
+        expect(&client(&domain, arguments).finish().expect_code(2).stderr);
     }
     for parameter in ["one_shot:=maybe", "service_configure_introspection:=loud"] {
-        let server = domain.server(&["--ros-args", "-p", parameter]);
+        let server = server(&domain, &["--ros-args", "-p", parameter]);
         expect(&server.finish().expect_code(2).stderr);
     }
 }
 
 #[test]
-fn troubleshooting_quotes_the_underlay_word_for_word() {
+fn troubleshooting_quotes_the_messages_of_the_underlay() {
     let mut sources = String::new();
-    for file in [
-        "__main__",
-        "builder",
-        "wheels",
-        "steps",
-        "setup_files",
-        "ros2",
-    ] {
-        let path = Path::new(TOP).join(format!("underlay/{file}.py"));
+    for entry in fs::read_dir(Path::new(TOP).join("underlay")).expect("the underlay") {
+        let path = entry.expect("an entry of a folder").path();
+        if path.extension().is_none_or(|extension| extension != "py") {
+            continue;
+        }
         let text = fs::read_to_string(&path).expect("a source of the underlay");
         // Long texts are written as several pieces, one below the other.
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -609,13 +607,13 @@ fn troubleshooting_quotes_the_underlay_word_for_word() {
             .filter(|part| !part.is_empty())
         {
             let known = sources.contains(part) || FILLED_IN.contains(&part);
-            assert!(known, "underlay/ never says: {part}");
+            assert!(known, "underlay/ never prints: {part}");
         }
     }
     assert!(seen > 10, "only {seen} messages of the underlay");
 }
 
-/// What the underlay says with something filled in, as it was seen.
+/// Messages of the underlay as they are printed, with the parts that vary.
 const FILLED_IN: [&str; 5] = [
     "Python 3.10 or newer is needed, and",
     "no C++ compiler was found ('c++'): install one",

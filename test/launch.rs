@@ -3,12 +3,13 @@
 
 //! The launch files.
 //!
-//! `launch` comes with a ROS 2 installation and in no other way. Where it is missing, these tests
-//! read the files and compare them with each other, and with the programs that they start; where
-//! it is there, they launch them.
+//! `launch` is part of a ROS 2 installation, and of no package registry. Without it, these tests read the
+//! files and compare them with each other, and with the programs that they start; with it, they launch
+//! them.
 
-use crate::support::{folder::Folder, Domain, CLIENT, SERVER};
+use crate::nodes::{peer, CLIENT, SERVER, TOP};
 use std::{fs, path::Path};
+use test_support::{Domain, Process};
 
 const FILES: [&str; 2] = ["add_two_ints_launch.py", "add_two_ints_launch.xml"];
 
@@ -21,14 +22,14 @@ node rust_add_two_ints client ends the launch
 ";
 
 fn path_of(file: &str) -> String {
-    format!("{}/launch/{file}", env!("CARGO_MANIFEST_DIR"))
+    format!("{TOP}/launch/{file}")
 }
 
 #[test]
-fn both_launch_files_describe_their_arguments_and_end_with_the_client() {
+fn both_launch_files_describe_their_arguments_and_end_with_either_node() {
     let domain = Domain::claim();
     for file in FILES {
-        let described = domain.peer("describe_launch_file.py", &[&path_of(file)]);
+        let described = peer(&domain, "describe_launch_file.py", &[&path_of(file)]);
         let described = described.finish().expect_code(0);
         assert_eq!(described.stdout, CONTENT, "{file}");
     }
@@ -36,10 +37,10 @@ fn both_launch_files_describe_their_arguments_and_end_with_the_client() {
 
 #[test]
 fn both_launch_files_are_installed() {
-    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+    let manifest = fs::read_to_string(format!("{TOP}/Cargo.toml"));
     let manifest = manifest.expect("the manifest");
     assert!(manifest.contains("install_to_share = [\"launch\"]"));
-    let installed = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/launch"));
+    let installed = fs::read_dir(format!("{TOP}/launch"));
     let mut names: Vec<_> = installed
         .expect("the folder of the launch files")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
@@ -49,7 +50,7 @@ fn both_launch_files_are_installed() {
     assert_eq!(names, FILES);
 }
 
-/// Puts this package where `ros2 launch` looks for it.
+/// Installs this package below `prefix` for `ros2 launch`.
 fn install(prefix: &Path) {
     for (folder, name, target) in [
         ("lib/rust_add_two_ints", "server", SERVER),
@@ -57,7 +58,7 @@ fn install(prefix: &Path) {
         (
             "share/rust_add_two_ints",
             "launch",
-            concat!(env!("CARGO_MANIFEST_DIR"), "/launch"),
+            &format!("{TOP}/launch"),
         ),
         (
             "share/ament_index/resource_index/packages",
@@ -66,25 +67,23 @@ fn install(prefix: &Path) {
         ),
     ] {
         let folder = prefix.join(folder);
-        fs::create_dir_all(&folder).expect("a folder in a folder of our own");
+        fs::create_dir_all(&folder).expect("a folder in the folder of the test");
         std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
     }
 }
 
 #[test]
-fn both_launch_files_end_by_themselves_with_the_answer() {
+fn both_launch_files_end_by_themselves_with_the_response() {
     let domain = Domain::claim();
     let launch = domain.start(
         "python3",
         ["-c", "import launch_ros, launch_xml, ros2launch"],
     );
     if launch.finish().code() != 0 {
-        // Nothing of what follows could be tried. The test above is all that can be said.
         println!("ros2 launch is not installed here: the launch files were read, not launched");
         return;
     }
-    let prefix = Folder::create();
-    install(prefix.path());
+    install(domain.folder());
     let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
     for file in FILES {
         for (namespace, result) in [
@@ -103,15 +102,13 @@ fn both_launch_files_end_by_themselves_with_the_answer() {
                 .arg(format!("namespace:={namespace}"))
                 .env(
                     "AMENT_PREFIX_PATH",
-                    format!("{}:{others}", prefix.path().display()),
+                    format!("{}:{others}", domain.folder().display()),
                 );
-            let launched = crate::support::Process::start(command)
-                .finish()
-                .expect_code(0);
+            let launched = Process::start(command).finish().expect_code(0);
             let output = format!("{}{}", launched.stdout, launched.stderr);
             assert!(output.contains(result), "{launched:?}");
             assert!(
-                output.contains("Received SIGINT, leaving the ROS graph"),
+                output.contains("Received SIGINT, shutting down"),
                 "{launched:?}"
             );
         }

@@ -3,14 +3,18 @@
 
 //! Many calls: at once, in a row, and in namespaces of their own.
 
-use crate::support::{Caller, Domain};
+use crate::{
+    caller::Caller,
+    nodes::{client, client_among_many, server},
+};
 use std::{thread, time::Instant};
+use test_support::{Domain, SIGINT};
 
 /// Lets `clients` clients call one server at once, `calls` times each.
-fn busy_clients_get_all_their_sums(clients: i64, calls: i64) {
+fn clients_get_all_their_sums(clients: i64, calls: i64) {
     let domain = Domain::claim();
     // The log of each request would be most of the work.
-    let _server = domain.server(&["--ros-args", "--log-level", "warn"]);
+    let _server = server(&domain, &["--ros-args", "--log-level", "warn"]);
     let mut callers = Caller::join_all(&domain, clients);
     let started = Instant::now();
     thread::scope(|scope| {
@@ -29,24 +33,24 @@ fn busy_clients_get_all_their_sums(clients: i64, calls: i64) {
 }
 
 #[test]
-fn six_busy_clients_get_all_their_sums() {
-    busy_clients_get_all_their_sums(6, 2000);
+fn six_clients_with_2000_calls_each_get_all_their_sums() {
+    clients_get_all_their_sums(6, 2000);
 }
 
 #[test]
-fn sixteen_busy_clients_get_all_their_sums() {
-    busy_clients_get_all_their_sums(16, 2000);
+fn sixteen_clients_with_2000_calls_each_get_all_their_sums() {
+    clients_get_all_their_sums(16, 2000);
 }
 
 #[test]
-fn three_hundred_cold_clients_get_their_sums() {
-    // Most of the life of a client is spent waiting for the discovery of its server. So several
-    // rows go side by side, each of them one client after the other.
+fn three_hundred_clients_with_one_call_each_get_their_sums() {
+    // A client waits for the discovery of its server most of the time. So several rows run in parallel,
+    // each of them one client after the other.
     const ROWS: i64 = 6;
     const RUNS: i64 = 50;
 
     let domain = Domain::claim();
-    let server = domain.server(&[]);
+    let server = server(&domain, &[]);
     let started = Instant::now();
     thread::scope(|scope| {
         for row in 0..ROWS {
@@ -54,35 +58,34 @@ fn three_hundred_cold_clients_get_their_sums() {
             scope.spawn(move || {
                 for run in 0..RUNS {
                     let (a, b) = (row * RUNS + run, 1000 * row);
-                    domain
-                        .client_among_many(&[&a.to_string(), &b.to_string()])
+                    client_among_many(domain, &[&a.to_string(), &b.to_string()])
                         .expect_code(0)
                         .expect_log(&format!("for {a} + {b} = {}\n", a + b));
                 }
             });
         }
     });
-    let requests = server.log().matches("Incoming request").count();
-    // One that was cut off may have asked before it noticed.
+    let requests = server.stderr().matches("Incoming request").count();
+    // A client that was started again may have sent two.
     assert!(requests >= (ROWS * RUNS) as usize);
-    println!("{requests} cold clients in {:?}", started.elapsed());
+    println!("{requests} requests in {:?}", started.elapsed());
 }
 
 #[test]
-fn servers_and_clients_in_namespaces_keep_to_themselves() {
+fn a_server_answers_the_clients_of_its_own_namespace_alone() {
     let domain = Domain::claim();
     let robots: Vec<_> = (1..=4)
         .map(|robot| format!("__ns:=/robot{robot}"))
         .collect();
     let servers: Vec<_> = robots
         .iter()
-        .map(|namespace| domain.server(&["--ros-args", "-r", namespace]))
+        .map(|namespace| server(&domain, &["--ros-args", "-r", namespace]))
         .collect();
     let clients: Vec<_> = (0..)
         .zip(&robots)
         .map(|(number, namespace)| {
             let a = number.to_string();
-            domain.client(&[&a, "10", "--ros-args", "-r", namespace])
+            client(&domain, &[&a, "10", "--ros-args", "-r", namespace])
         })
         .collect();
     for (number, client) in clients.into_iter().enumerate() {
@@ -90,7 +93,7 @@ fn servers_and_clients_in_namespaces_keep_to_themselves() {
         client.finish().expect_code(0).expect_log(&expected);
     }
     for (number, server) in servers.into_iter().enumerate() {
-        server.signal(libc::SIGINT);
+        server.signal(SIGINT);
         let server = server.finish().expect_code(0);
         let request = format!("Incoming request\na: {number} b: 10\n");
         assert!(server.stderr.contains(&request), "{server:?}");

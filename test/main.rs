@@ -3,9 +3,11 @@
 
 //! The tests of both nodes, from outside: real processes, real peers, a real ROS graph.
 //!
-//! They need what the package itself needs, sourced, and `rclpy` for the peers in test/peers.
+//! They need what the package itself needs, sourced, and `rclpy` for the peers in test/peers. The tests
+//! of what the nodes are built on are in rclrs_runtime/test.
 
 mod arguments;
+mod caller;
 mod combinations;
 mod documentation;
 mod introspection;
@@ -13,10 +15,9 @@ mod launch;
 mod load;
 mod lost_clients;
 mod lost_servers;
+mod nodes;
 mod overflow;
+mod restarts;
 mod ros_arguments;
 mod signals;
-mod single_threaded_executor;
-mod support;
-mod timer_thread;
-mod watchdog;
+mod symbols;

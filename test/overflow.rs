@@ -3,15 +3,16 @@
 
 //! Sums at both ends of the range of 64-bit integers.
 
-use crate::support::Domain;
+use crate::nodes::{client, server};
+use test_support::Domain;
 
 const MAX: &str = "9223372036854775807";
 const MIN: &str = "-9223372036854775808";
 
 #[test]
-fn a_sum_that_leaves_64_bits_wraps_with_a_warning_and_the_server_lives_on() {
+fn a_sum_that_overflows_wraps_around_with_a_warning_and_the_server_goes_on() {
     let domain = Domain::claim();
-    let mut server = domain.server(&[]);
+    let mut server = server(&domain, &[]);
     for (a, b, sum) in [
         (MAX, "1", MIN),
         (MIN, "-1", MAX),
@@ -19,8 +20,7 @@ fn a_sum_that_leaves_64_bits_wraps_with_a_warning_and_the_server_lives_on() {
         (MIN, MIN, "0"),
     ] {
         let expected = format!("for {a} + {b} = {sum}\n");
-        domain
-            .client(&[a, b])
+        client(&domain, &[a, b])
             .finish()
             .expect_code(0)
             .expect_log(&expected);
@@ -28,21 +28,20 @@ fn a_sum_that_leaves_64_bits_wraps_with_a_warning_and_the_server_lives_on() {
             "[minimal_service]: The sum of a: {a} and b: {b} does not fit into 64 bits, it wraps around to {sum}\n"
         ));
     }
-    let warnings = server.log().matches("[WARN]").count();
+    let warnings = server.stderr().matches("[WARN]").count();
     assert_eq!(warnings, 4, "{server:?}");
 }
 
 #[test]
-fn a_sum_that_just_fits_is_no_reason_for_a_warning() {
+fn a_sum_that_fits_causes_no_warning() {
     let domain = Domain::claim();
-    let server = domain.server(&[]);
+    let server = server(&domain, &[]);
     for (a, b, sum) in [(MAX, "0", MAX), (MIN, "0", MIN), (MAX, MIN, "-1")] {
         let expected = format!("for {a} + {b} = {sum}\n");
-        domain
-            .client(&[a, b])
+        client(&domain, &[a, b])
             .finish()
             .expect_code(0)
             .expect_log(&expected);
     }
-    assert!(!server.log().contains("[WARN]"), "{server:?}");
+    assert!(!server.stderr().contains("[WARN]"), "{server:?}");
 }

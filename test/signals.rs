@@ -1,146 +1,134 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Ctrl-C and SIGTERM: one line, the right exit code, and nothing left behind.
+//! SIGINT (Ctrl-C) and SIGTERM: one line, the exit code, and no shared memory left behind.
 
-use crate::support::{Domain, Observer, SERVER};
+use crate::nodes::{client, peer, server, CLIENT, SERVER};
 use std::{
-    fs,
     path::PathBuf,
     time::{Duration, Instant},
 };
+use test_support::{send_signal, Domain, Observer, SIGINT, SIGTERM};
 
-/// How soon other nodes have to see that a node has left: within a second on a machine that has
-/// nothing else to do, and on any machine long before the lease of a node ends that left without a
-/// word, which takes 20 s.
+/// When other nodes have to have detected that a node has left. It takes less than a second on an idle
+/// machine; a node that did not announce it leaves when its lease expires, after 20 s.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
+const BOTH_SIGNALS: [(i32, &str, i32); 2] = [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)];
+
 #[track_caller]
-fn assert_gone(files: &[PathBuf]) {
+fn assert_removed(files: &[PathBuf]) {
     let left: Vec<_> = files.iter().filter(|file| file.exists()).collect();
     assert!(left.is_empty(), "left behind: {left:?}");
 }
 
-fn server_leaves_on(signal: i32, name: &str) {
+fn server_shuts_down_on(signal: i32, name: &str) {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
-    let server = domain.server(&[]);
+    let server = server(&domain, &[]);
     observer.wait_for_nodes(&["/minimal_service"]);
-    domain.client(&["2", "3"]).finish().expect_code(0);
+    client(&domain, &["2", "3"]).finish().expect_code(0);
 
-    let told = Instant::now();
+    let signalled = Instant::now();
     server.signal(signal);
     observer.wait_for_nodes_within(&[], AT_ONCE);
-    let seen_gone = told.elapsed();
-    let server = server.finish().expect_code(0);
-    let last = server.stderr.lines().last().unwrap_or_default();
-    let expected = format!("[minimal_service]: Received {name}, leaving the ROS graph");
-    assert!(last.ends_with(&expected), "{server:?}");
+    let left_after = signalled.elapsed();
+    let expected = format!("[minimal_service]: Received {name}, shutting down");
+    let server = server.finish().expect_code(0).expect_last_line(&expected);
     let requests = "Incoming request\na: 2 b: 3\n";
     assert!(server.stderr.contains(requests), "{server:?}");
-    // The request takes two lines, the goodbye one, and there is nothing else.
+    // Two lines for the request, one for the signal, and no other.
     assert_eq!(server.stderr.lines().count(), 3, "{server:?}");
-    println!("the server was seen gone {seen_gone:?} after {name}");
+    println!("the server had left the graph {left_after:?} after {name}");
 }
 
 #[test]
-fn server_leaves_the_graph_at_once_on_ctrl_c() {
-    server_leaves_on(libc::SIGINT, "SIGINT");
+fn server_leaves_the_graph_at_once_on_sigint() {
+    server_shuts_down_on(SIGINT, "SIGINT");
 }
 
 #[test]
 fn server_leaves_the_graph_at_once_on_sigterm() {
-    server_leaves_on(libc::SIGTERM, "SIGTERM");
+    server_shuts_down_on(SIGTERM, "SIGTERM");
 }
 
 #[test]
 fn server_leaves_no_shared_memory_behind() {
-    for signal in [libc::SIGINT, libc::SIGTERM] {
+    for signal in [SIGINT, SIGTERM] {
         let domain = Domain::claim();
-        let server = domain.server(&[]);
-        domain.client(&["2", "3"]).finish().expect_code(0);
-        let files = server.shared_memory();
+        let server = server(&domain, &[]);
+        client(&domain, &["2", "3"]).finish().expect_code(0);
+        let files = server.segments();
         assert!(!files.is_empty(), "no shared memory in use: {server:?}");
         server.signal(signal);
         server.finish().expect_code(0);
-        assert_gone(&files);
-        assert_eq!(domain.ports(), Vec::<String>::new());
+        assert_removed(&files);
+        assert_eq!(domain.port_files(), Vec::<String>::new());
     }
 }
 
 #[test]
-fn client_that_waits_for_a_server_leaves_on_either_signal() {
-    for (signal, name, code) in [
-        (libc::SIGINT, "SIGINT", 130),
-        (libc::SIGTERM, "SIGTERM", 143),
-    ] {
+fn client_that_waits_for_a_server_stops_on_either_signal() {
+    for (signal, name, code) in BOTH_SIGNALS {
         let domain = Domain::claim();
         let observer = Observer::join(&domain);
-        let mut client = domain.client(&["2", "3"]);
+        let mut client = client(&domain, &["2", "3"]);
         observer.wait_for_nodes(&["/minimal_client_async"]);
         client.wait_for_log("service not available, waiting again...");
-        let files = client.shared_memory();
+        let files = client.segments();
         assert!(!files.is_empty(), "no shared memory in use: {client:?}");
         client.signal(signal);
         observer.wait_for_nodes_within(&[], AT_ONCE);
         let client = client.finish().expect_code(code);
-        assert!(!client.died_of_signal(), "{client:?}");
-        let last = client.stderr.lines().last().unwrap_or_default();
-        let expected = format!("Stopped by {name} before the reply came");
-        assert_eq!(last, expected, "{client:?}");
-        assert_gone(&files);
+        let client = client.expect_last_line(&format!("Stopped by {name}"));
+        assert!(!client.was_killed(), "{client:?}");
+        assert_removed(&files);
     }
 }
 
 #[test]
-fn client_that_waits_for_a_reply_leaves_on_either_signal() {
-    for (signal, name, code) in [
-        (libc::SIGINT, "SIGINT", 130),
-        (libc::SIGTERM, "SIGTERM", 143),
-    ] {
+fn client_that_waits_for_a_reply_stops_on_either_signal() {
+    for (signal, name, code) in BOTH_SIGNALS {
         let domain = Domain::claim();
         let observer = Observer::join(&domain);
-        let mut server = domain.peer("unhelpful_service.py", &["hold"]);
-        let client = domain.client(&["2", "3"]);
-        server.wait_for_print("took the request");
+        let mut server = peer(&domain, "unhelpful_service.py", &["hold"]);
+        let client = client(&domain, &["2", "3"]);
+        server.wait_for_output("took the request");
         client.signal(signal);
         observer.wait_for_nodes_within(&["/minimal_service"], AT_ONCE);
         let client = client.finish().expect_code(code);
-        assert!(!client.died_of_signal(), "{client:?}");
-        let last = client.stderr.lines().last().unwrap_or_default();
-        let expected = format!("Stopped by {name} before the reply came");
-        assert_eq!(last, expected, "{client:?}");
+        let client = client.expect_last_line(&format!("Stopped by {name}"));
+        assert!(!client.was_killed(), "{client:?}");
     }
 }
 
 #[test]
-fn a_second_signal_ends_the_server_the_hard_way() {
+fn a_second_signal_kills_the_server() {
     let domain = Domain::claim();
-    let mut server = domain.server(&[]);
-    domain.client(&["2", "3"]).finish().expect_code(0);
-    // A server that stands still has both signals before it can act on the first.
-    server.freeze();
-    server.signal(libc::SIGINT);
-    server.signal(libc::SIGTERM);
-    server.will_leave_files_behind();
-    server.signal(libc::SIGCONT);
+    let mut server = server(&domain, &[]);
+    client(&domain, &["2", "3"]).finish().expect_code(0);
+    // A suspended server has received both signals before it can act on the first.
+    server.suspend();
+    server.signal(SIGINT);
+    server.signal(SIGTERM);
+    server.remove_segments_later();
+    server.resume();
     let server = server.finish();
-    assert!(server.died_of_signal(), "{server:?}");
+    assert!(server.was_killed(), "{server:?}");
 }
 
 #[test]
-fn a_server_in_the_background_of_a_script_can_be_interrupted() {
+fn a_server_in_the_background_of_a_script_shuts_down_on_sigint() {
     // A shell without job control starts `server &` with SIGINT ignored.
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
     let script = format!("'{SERVER}' & wait $!; echo \"exit code $?\"");
     let shell = domain.start("sh", ["-c", &script]);
     observer.wait_for_nodes(&["/minimal_service"]);
-    let children = format!("/proc/{0}/task/{0}/children", shell.id());
-    let server = fs::read_to_string(children).expect("the shell's children");
-    let server: i32 = server.trim().parse().expect("one child");
-    // SAFETY: The number belongs to a child of the running shell.
-    unsafe { libc::kill(server, libc::SIGINT) };
+    let [server] = shell.children()[..] else {
+        panic!("not one child: {shell:?}");
+    };
+    send_signal(server, SIGINT);
     observer.wait_for_nodes_within(&[], AT_ONCE);
     let shell = shell.finish().expect_code(0);
     assert!(shell.stdout.ends_with("exit code 0\n"), "{shell:?}");
@@ -150,19 +138,17 @@ fn a_server_in_the_background_of_a_script_can_be_interrupted() {
 fn ctrl_c_in_the_terminal_reaches_server_and_client_of_one_script() {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
-    let client = crate::support::CLIENT;
-    // The service names differ, so that both are still there when the signal comes.
+    // The service names differ, so that both still run when the signal is sent.
     let script = format!(
-        "trap true INT; '{SERVER}' & '{client}' 2 3 --ros-args -r add_two_ints:=other; \
+        "trap true INT; '{SERVER}' & '{CLIENT}' 2 3 --ros-args -r add_two_ints:=other; \
          echo \"client $?\"; wait $!; echo \"server $?\""
     );
     let shell = domain.start("sh", ["-c", &script]);
     observer.wait_for_nodes(&["/minimal_client_async", "/minimal_service"]);
-    // SAFETY: The shell leads a process group of its own.
-    unsafe { libc::kill(-(shell.id() as i32), libc::SIGINT) };
+    shell.signal_group(SIGINT);
     observer.wait_for_nodes_within(&[], AT_ONCE);
     let shell = shell.finish();
-    // Fast DDS itself may have printed something before.
+    // Fast DDS may print lines before these.
     assert!(
         shell.stdout.ends_with("client 130\nserver 0\n"),
         "{shell:?}"

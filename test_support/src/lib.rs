@@ -14,11 +14,12 @@ mod observer;
 mod process;
 
 pub use domain::Domain;
-pub use libc::{SIGCONT, SIGINT, SIGPIPE, SIGTERM};
+pub use libc::{SIGINT, SIGPIPE, SIGTERM};
 pub use observer::Observer;
-pub use process::{exit_code_of, send_signal, Finished, Process};
+pub use process::{send_signal, Finished, Process};
 
 use std::{
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -27,27 +28,43 @@ use std::{
 /// discovery alone may take three seconds.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs `body` in a process that runs no other test: this test program, started again for the test
-/// `name` alone.
-pub fn in_own_process(name: &str, body: impl FnOnce()) {
+/// Runs `body` in a process that runs no other test, in a domain of its own, and returns the result. The
+/// process is this test program, started again for the test `name` alone.
+pub fn in_own_process(name: &str, body: impl FnOnce()) -> Finished {
     const VARIABLE: &str = "TEST_SUPPORT_OWN_PROCESS";
     if std::env::var_os(VARIABLE).is_some_and(|test| test == name) {
-        return body();
+        body();
+        std::process::exit(0);
     }
-    let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+    let domain = Domain::claim();
+    let mut command = domain.command(std::env::current_exe().expect("the path of this program"));
     command
         .args(["--exact", name, "--nocapture"])
         .env(VARIABLE, name);
     let finished = Process::start(command).finish();
-    assert!(finished.status.success(), "{finished:?}");
-    // A name that no test has would pass as well.
-    assert!(finished.stdout.contains("1 passed"), "{finished:?}");
+    // With a name that no test has, none would run.
+    assert!(finished.stdout.contains("running 1 test"), "{finished:?}");
+    finished
 }
 
 /// Whether Fast DDS is 3.2. With it, a participant may miss another one when many start and exit at
 /// the same time; `without_type_lookup.xml` names the defect.
 pub fn is_kilted() -> bool {
     std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "kilted")
+}
+
+/// The names of the symbols that a program defines for the other libraries of its process.
+pub fn exported_symbols(program: impl AsRef<Path>) -> Vec<String> {
+    let mut command = Command::new("nm");
+    command
+        .args(["--dynamic", "--defined-only", "--format=posix"])
+        .arg(program.as_ref());
+    let finished = Process::start(command).finish().expect_code(0);
+    let names = finished
+        .stdout
+        .lines()
+        .filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
 }
 
 /// Polls `condition` until it is true, and panics with `what` when it is still false after `limit`.

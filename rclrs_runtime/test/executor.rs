@@ -1,15 +1,15 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The executor on its own: what it promises whoever lifts it into another package.
+//! The executor: what its documentation promises.
 
-use super::support::{alone, wait_until, Domain, PATIENCE};
 use futures_channel::{mpsc, oneshot};
 use futures_lite::{future, StreamExt};
 use rclrs::{
     Context, Executor, InitOptions, IntoPrimitiveOptions, Node, RclReturnCode, RclrsError,
     RclrsErrorFilter, SpinOptions,
 };
+use rclrs_runtime::CreateSingleThreadedExecutor;
 use ros_env::{
     example_interfaces::{
         msg::Int64,
@@ -20,7 +20,6 @@ use ros_env::{
         srv::{SetParameters, SetParameters_Request, SetParameters_Response},
     },
 };
-use rust_add_two_ints::single_threaded_executor::CreateSingleThreadedExecutor;
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
@@ -30,12 +29,13 @@ use std::{
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
+use test_support::{in_own_process, wait_until, Domain, PATIENCE};
 
 /// An executor with one node, both with a context of their own.
-fn executor_with_node(domain: &Domain) -> (Executor, Node) {
-    // All nodes of this process share one logging system, which wants different names.
+pub fn executor_with_node(domain: &Domain) -> (Executor, Node) {
+    // All nodes of this process share one logging system, which needs different names.
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("lone_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let name = format!("executor_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let options = InitOptions::new().with_domain_id(Some(domain.id()));
     let context = Context::new([], options).expect("a ROS context");
     let executor = context.create_single_threaded_executor();
@@ -43,8 +43,8 @@ fn executor_with_node(domain: &Domain) -> (Executor, Node) {
     (executor, node)
 }
 
-/// Spins until `future` is ready, on this thread, and returns what it is ready with.
-fn spin_until<T: Send + 'static>(
+/// Spins on this thread until `future` is ready, and returns its output.
+pub fn spin_until<T: Send + 'static>(
     executor: &mut Executor,
     future: impl std::future::Future<Output = T> + Send + 'static,
 ) -> T {
@@ -74,7 +74,7 @@ fn is_timeout(errors: &[RclrsError]) -> bool {
     matches!(errors, [error] if timeout(error))
 }
 
-/// Where something ran, told by those that ran.
+/// The threads that callbacks have run on.
 #[derive(Clone, Default)]
 struct Threads(Arc<Mutex<Vec<ThreadId>>>);
 
@@ -94,9 +94,8 @@ impl Threads {
 }
 
 fn number_of_threads() -> usize {
-    std::fs::read_dir("/proc/self/task")
-        .expect("the threads of this process")
-        .count()
+    let process = procfs::process::Process::myself().expect("this process");
+    process.tasks().expect("its threads").count()
 }
 
 #[test]
@@ -143,7 +142,7 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
         for _ in 0..3 {
             ticks.next().await.expect("a timer that repeats");
         }
-        // Discovery may need a moment to bring publisher and subscription together.
+        // Publisher and subscription may need a moment to discover each other.
         loop {
             publisher
                 .publish(Int64 { data: response.sum })
@@ -212,7 +211,7 @@ fn no_wake_up_is_lost_in_100_000_from_another_thread() {
     let domain = Domain::claim();
     let (mut executor, _node) = executor_with_node(&domain);
     let (ask, asked) = blocking_mpsc::channel::<oneshot::Sender<u32>>();
-    // Answers each question at another point of the way into and out of sleep.
+    // Answers each question after another delay, while the executor blocks or is about to.
     let answering = thread::spawn(move || {
         for (number, answer) in (0_u32..).zip(asked) {
             for _ in 0..(number % 64) * (number % 17) {
@@ -220,14 +219,14 @@ fn no_wake_up_is_lost_in_100_000_from_another_thread() {
             }
             answer
                 .send(number)
-                .expect("somebody who waits for the answer");
+                .expect("a task that waits for the answer");
         }
     });
-    // A lost wake-up leaves the task asleep, and the spin ends with a timeout.
+    // After a lost wake-up the task is never polled, and the spin ends with a timeout.
     spin_until(&mut executor, async move {
         for number in 0..WAKES {
             let (sender, answer) = oneshot::channel();
-            ask.send(sender).expect("somebody who answers");
+            ask.send(sender).expect("a thread that answers");
             assert_eq!(answer.await, Ok(number));
         }
     });
@@ -259,7 +258,7 @@ fn no_halt_from_another_thread_is_lost() {
 
 #[test]
 fn a_spin_starts_no_thread() {
-    alone("single_threaded_executor::a_spin_starts_no_thread", || {
+    in_own_process("executor::a_spin_starts_no_thread", || {
         let domain = Domain::claim();
         let (mut executor, node) = executor_with_node(&domain);
         let _worker = node.create_worker(());
@@ -269,7 +268,8 @@ fn a_spin_starts_no_thread() {
             assert_eq!(during, before);
         }
         assert_eq!(number_of_threads(), before);
-    });
+    })
+    .expect_code(0);
 }
 
 #[test]
@@ -279,7 +279,7 @@ fn an_idle_spin_uses_no_cpu_time() {
     let _service = node.create_service::<AddTwoInts, _>("sum", |_: AddTwoInts_Request| {
         AddTwoInts_Response::default()
     });
-    // What came up with the node is done with before it counts.
+    // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
     let before = times_put_to_sleep();
     let errors = executor.spin(SpinOptions::new().timeout(Duration::from_secs(2)));
@@ -300,13 +300,13 @@ fn times_put_to_sleep() -> i64 {
 }
 
 #[test]
-fn only_what_is_ready_runs() {
+fn callbacks_that_are_not_ready_do_not_run() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
-    // What came up with the node is done with before it counts.
+    // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
-    let looks = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&looks);
+    let changes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&changes);
     let _watching = node.notify_on_graph_change_with_period(PATIENCE, move || {
         counter.fetch_add(1, Ordering::SeqCst);
         false
@@ -320,19 +320,19 @@ fn only_what_is_ready_runs() {
             ticks.next().await.expect("a timer that repeats");
         }
     });
-    // A tick is no change of the graph; that the timer is there may be one.
-    let looks = looks.load(Ordering::SeqCst);
-    assert!(looks < 20, "{looks} changes of the graph in 200 ticks");
+    // A tick is no change of the graph; the creation of the timer may be one.
+    let changes = changes.load(Ordering::SeqCst);
+    assert!(changes < 20, "{changes} changes of the graph in 200 ticks");
 }
 
 #[test]
-fn spin_once_does_what_is_there_and_waits_only_for_something_to_do() {
+fn spin_once_runs_what_is_ready_and_waits_only_when_nothing_is() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
-    // What came up with the node is done with before it counts.
+    // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
 
-    // A task is there: no wait, although nothing in the wait set is ready.
+    // A task is ready: no wait, although nothing in the wait set is ready.
     let done = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&done);
     let _done = executor
@@ -342,11 +342,11 @@ fn spin_once_does_what_is_there_and_waits_only_for_something_to_do() {
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(done.load(Ordering::SeqCst), 1);
 
-    // Nothing is there, and there is no time to wait for it.
+    // Nothing is ready, and the timeout is zero.
     let errors = executor.spin(SpinOptions::spin_once().timeout(Duration::ZERO));
     assert!(is_timeout(&errors), "{errors:?}");
 
-    // Something comes: each spin returns after it, and the timer goes on in the next.
+    // A timer becomes ready: each spin returns after its callback, and the next one waits again.
     let counter = Arc::clone(&done);
     let _timer = node.create_timer_repeating(Duration::from_millis(50), move || {
         counter.fetch_add(1, Ordering::SeqCst);
@@ -362,7 +362,7 @@ fn spin_once_does_what_is_there_and_waits_only_for_something_to_do() {
 }
 
 #[test]
-fn a_spin_ends_when_its_promise_is_kept_or_broken_and_at_no_other_promise() {
+fn a_spin_ends_when_its_own_promise_is_kept_or_broken() {
     let domain = Domain::claim();
     let (mut executor, _node) = executor_with_node(&domain);
 
@@ -414,11 +414,11 @@ fn a_signal_ends_a_spin() {
 }
 
 #[test]
-fn workers_made_before_and_during_a_spin_work_on_threads_of_their_own() {
+fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
     let early = node.create_worker(vec![1]);
-    // Twice, since the threads of workers outlast a spin.
+    // Twice, since the threads of workers outlive a spin.
     for _ in 0..2 {
         let (early, node) = (Arc::clone(&early), Arc::clone(&node));
         let threads = spin_until(&mut executor, async move {
@@ -431,7 +431,7 @@ fn workers_made_before_and_during_a_spin_work_on_threads_of_their_own() {
                 assert_eq!(payload[0], 2);
                 thread::current().id()
             });
-            // A timer of a worker, so that its wait set has more to do than to wake up.
+            // A timer of a worker, so that its wait set has a callback to run.
             let (sender, mut ticks) = mpsc::unbounded();
             let _timer = late.create_timer_repeating(Duration::from_millis(1), move || {
                 let _ = sender.unbounded_send(thread::current().id());
@@ -452,8 +452,8 @@ fn workers_made_before_and_during_a_spin_work_on_threads_of_their_own() {
 
 #[test]
 fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
-    alone(
-        "single_threaded_executor::the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor",
+    in_own_process(
+        "executor::the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor",
         || {
             let domain = Domain::claim();
             let (mut executor, node) = executor_with_node(&domain);
@@ -468,7 +468,7 @@ fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
                     assert_eq!(worker.run(|payload| *payload).await, Ok(round));
                 }
             });
-            // Whatever had not yet ended when the spin did, ends in the next.
+            // Threads that had not ended when the spin did end in the next one.
             let ended = || {
                 executor.spin(SpinOptions::new().timeout(Duration::from_millis(10)));
                 number_of_threads() == without
@@ -481,7 +481,8 @@ fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
             assert_eq!(number_of_threads(), without);
             drop(worker);
         },
-    );
+    )
+    .expect_code(0);
 }
 
 #[test]
@@ -490,8 +491,7 @@ fn dropping_the_executor_drops_its_tasks_and_callbacks() {
     let (mut executor, node) = executor_with_node(&domain);
     let witness = Arc::new(());
 
-    // One that waits for ever while it holds on to its own node, one that never ran, and one in a
-    // callback.
+    // A task that waits for ever and holds its own node, one that never ran, and a callback.
     let (waiting, held) = (Arc::clone(&witness), Arc::clone(&node));
     let (sender, never) = oneshot::channel::<()>();
     let _done = executor.commands().run(async move {
@@ -512,16 +512,16 @@ fn dropping_the_executor_drops_its_tasks_and_callbacks() {
     assert_eq!(
         Arc::strong_count(&node),
         1,
-        "nobody else holds on to the node"
+        "no other reference to the node"
     );
-    // What comes too late is dropped, too.
+    // What is added later is dropped as well.
     let late = node.commands().run(async {});
     assert!(future::block_on(late).is_err());
     drop(node.create_worker(()));
 }
 
 #[test]
-fn a_panic_in_a_task_a_callback_or_a_worker_goes_on_where_spin_was_called() {
+fn a_panic_in_a_task_a_callback_or_a_worker_continues_in_spin() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
     let mut panic_of_spin = || {
@@ -542,12 +542,12 @@ fn a_panic_in_a_task_a_callback_or_a_worker_goes_on_where_spin_was_called() {
     let _done = worker.run(|_: &mut ()| panic!("in a worker"));
     assert_eq!(panic_of_spin().as_deref(), Some("in a worker"));
 
-    // And the executor is none the worse for it.
+    // The executor still works.
     assert_eq!(spin_until(&mut executor, async { 5 }), 5);
 }
 
 #[test]
-fn an_executor_spins_as_a_future_and_comes_back() {
+fn an_executor_spins_as_a_future_that_returns_it() {
     let domain = Domain::claim();
     let (executor, node) = executor_with_node(&domain);
     let commands = Arc::clone(node.commands());

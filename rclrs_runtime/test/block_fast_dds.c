@@ -1,12 +1,12 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Makes a process stand still, to be loaded by LD_PRELOAD. STAND_STILL says where:
+// Blocks threads of Fast DDS for ever. To be loaded by LD_PRELOAD; BLOCK_AT says when:
 //
-//   departure  when another node leaves, as in the deadlock eProsima/Fast-DDS#6502: a thread that
-//              receives is kept while it holds the lock of discovery, which whoever makes a node
-//              needs, and the thread of the timers is kept at its next announcement;
-//   creation   when the process makes its first node.
+//   departure  when another participant leaves, as in the deadlock eProsima/Fast-DDS#6502: a receiving
+//              thread is blocked while it holds the lock of discovery, which is needed to create a
+//              node, and the timer thread is blocked at its next announcement;
+//   creation   when the process creates its first node.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -15,18 +15,18 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile bool stands_still;
+static volatile bool blocked;
 
-static void stand_still_at(const char * place)
+static void block_at(const char * moment)
 {
-  const char * wanted = getenv("STAND_STILL");
-  while (wanted && strcmp(wanted, place) == 0) {
-    stands_still = true;
+  const char * wanted = getenv("BLOCK_AT");
+  while (wanted && strcmp(wanted, moment) == 0) {
+    blocked = true;
     pause();
   }
 }
 
-// Whether this thread removes what another node had offered, and holds the lock of discovery.
+// Whether this thread removes a writer of another participant, and holds the lock of discovery.
 static _Thread_local bool removing;
 
 typedef bool (* remove_function)(void *, const void *);
@@ -34,9 +34,9 @@ typedef bool (* remove_function)(void *, const void *);
 static bool remove_writer(const char * symbol, void * discovery, const void * writer)
 {
   removing = true;
-  bool outcome = ((remove_function)dlsym(RTLD_NEXT, symbol))(discovery, writer);
+  bool result = ((remove_function)dlsym(RTLD_NEXT, symbol))(discovery, writer);
   removing = false;
-  return outcome;
+  return result;
 }
 
 typedef bool (* unpair_function)(void *, const void *, const void *, bool);
@@ -45,14 +45,14 @@ static bool unpair_writer(
   const char * symbol, void * endpoints, const void * participant, const void * writer, bool lost)
 {
   if (removing) {
-    stand_still_at("departure");
+    block_at("departure");
   }
   return ((unpair_function)dlsym(RTLD_NEXT, symbol))(endpoints, participant, writer, lost);
 }
 
 static void announce(const char * symbol, void * discovery)
 {
-  while (stands_still) {
+  while (blocked) {
     pause();
   }
   ((void (*)(void *))dlsym(RTLD_NEXT, symbol))(discovery);
@@ -77,7 +77,7 @@ ANNOUNCE(_ZN8eprosima7fastdds4rtps3PDP30set_next_announcement_intervalEv)
 
 int rcl_node_init(void * node, const char * name, const char * space, void * context, void * options)
 {
-  stand_still_at("creation");
+  block_at("creation");
   int (* original)(void *, const char *, const char *, void *, void *) =
     (int (*)(void *, const char *, const char *, void *, void *))dlsym(RTLD_NEXT, "rcl_node_init");
   return original(node, name, space, context, options);

@@ -3,21 +3,18 @@
 
 //! The client class of this package inside the test program, for many calls in a row.
 
-use super::{Domain, PATIENCE};
-use futures_lite::future::block_on;
 use rclrs::{Context, ExecutorCommands, InitOptions, SpinOptions};
-use rust_add_two_ints::{
-    failure::Failure, single_threaded_executor::CreateSingleThreadedExecutor, time_limit::within,
-    MinimalClientAsync,
-};
+use rclrs_runtime::{CreateSingleThreadedExecutor, Error};
+use rust_add_two_ints::{arguments::TimeLimits, MinimalClientAsync};
 use std::{
-    future::Future,
     sync::{
         atomic::{AtomicU32, Ordering},
-        Arc,
+        mpsc, Arc,
     },
     thread::JoinHandle,
+    time::Duration,
 };
+use test_support::{Domain, PATIENCE};
 
 /// A [`MinimalClientAsync`] with a ROS context and an executor of its own, as in a process.
 pub struct Caller {
@@ -26,14 +23,17 @@ pub struct Caller {
     executor: Option<JoinHandle<()>>,
 }
 
+/// A call in flight.
+pub struct Call(mpsc::Receiver<Result<i64, Error>>);
+
 impl Caller {
-    /// Joins `domain` and waits for a server.
+    /// Joins `domain` with a hidden node, and waits for a server.
     pub fn join(domain: &Domain) -> Self {
         let options = InitOptions::new().with_domain_id(Some(domain.id()));
-        // All nodes of this process share one logging system, which wants different names.
+        // All nodes of this process share one logging system, which needs different names.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("__node:=caller_{number}");
+        let name = format!("__node:=_caller_{number}");
         let arguments = ["test", "--ros-args", "-r", &name].map(str::to_owned);
         let context = Context::new(arguments, options).expect("a ROS context");
         let mut executor = context.create_single_threaded_executor();
@@ -42,11 +42,13 @@ impl Caller {
             let errors = executor.spin(SpinOptions::default());
             assert!(errors.is_empty(), "while spinning: {errors:?}");
         });
-        let client = commands.run({
-            let commands = Arc::clone(&commands);
-            async move { MinimalClientAsync::new(&commands, None).await }
-        });
-        let client = block_on(client).expect("an executor that spins");
+        let (sender, client) = mpsc::channel();
+        let joining = Arc::clone(&commands);
+        // Dropping the promise does not cancel the task.
+        drop(commands.run(async move {
+            let _ = sender.send(MinimalClientAsync::new(&joining, TimeLimits::default()).await);
+        }));
+        let client = client.recv_timeout(PATIENCE).expect("a server in time");
         Self {
             client: Some(client.expect("a client")),
             commands,
@@ -65,21 +67,35 @@ impl Caller {
         })
     }
 
-    /// Sends a request, and returns what will become of it.
-    pub fn request(&mut self, a: i64, b: i64) -> impl Future<Output = Result<i64, Failure>> {
+    /// Sends a request.
+    pub fn request(&mut self, a: i64, b: i64) -> Call {
         let client = self.client.as_mut().expect("a client until it is dropped");
         let response = client.send_request(a, b);
-        // The executor polls it, so that the request goes out now, as it does in a program.
-        let sum = self
-            .commands
-            .run(async move { response.await.map(|response| response.sum) });
-        async { sum.await.expect("an executor that spins") }
+        let (sender, receiver) = mpsc::channel();
+        // The executor polls the future, so that the request is sent now, as it is in a program.
+        drop(self.commands.run(async move {
+            let _ = sender.send(response.await.map(|response| response.sum));
+        }));
+        Call(receiver)
     }
 
-    /// Asks for a sum and waits for it; a call that does not end at all fails the test.
-    pub fn call(&mut self, a: i64, b: i64) -> Result<i64, Failure> {
-        let sum = block_on(within(PATIENCE, self.request(a, b)));
-        sum.unwrap_or_else(|| panic!("the call for {a} + {b} hangs"))
+    /// Asks for a sum and waits for it; a call that does not end fails the test.
+    #[track_caller]
+    pub fn call(&mut self, a: i64, b: i64) -> Result<i64, Error> {
+        self.request(a, b).result()
+    }
+}
+
+impl Call {
+    /// The result of the call; `None` when it has none within `limit`.
+    pub fn result_within(&self, limit: Duration) -> Option<Result<i64, Error>> {
+        self.0.recv_timeout(limit).ok()
+    }
+
+    /// The result of the call; a call that does not end fails the test.
+    #[track_caller]
+    pub fn result(&self) -> Result<i64, Error> {
+        self.result_within(PATIENCE).expect("a call that ends")
     }
 }
 

@@ -1,0 +1,97 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! How the kernel schedules the threads of a program, those of Fast DDS among them.
+
+use crate::programs::{example, example_path};
+use procfs::process::Process as ProcessInfo;
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+use test_support::{Domain, Process, PATIENCE};
+
+/// The thread of Fast DDS that keeps the timers of the first participant of a process.
+const TIMERS: &str = "dds.ev.0";
+
+const OTHER: u32 = libc::SCHED_OTHER as u32;
+const BATCH: u32 = libc::SCHED_BATCH as u32;
+const IDLE: u32 = libc::SCHED_IDLE as u32;
+
+/// A profile of Fast DDS with a policy for the thread that keeps the timers.
+const PROFILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<profiles xmlns="http://www.eprosima.com">
+  <participant profile_name="idle_timers" is_default_profile="true">
+    <rtps>
+      <timed_events_thread>
+        <scheduling_policy>5</scheduling_policy>
+        <priority>0</priority>
+      </timed_events_thread>
+    </rtps>
+  </participant>
+</profiles>
+"#;
+
+/// The name of a thread, its policy, and the processors that it may run on.
+type Scheduling = (String, Option<u32>, Option<Vec<u32>>);
+
+/// The threads of a process. One that ends meanwhile is left out.
+fn threads_of(process: &ProcessInfo) -> Vec<Scheduling> {
+    let threads = process.tasks().expect("a process that runs").flatten();
+    let scheduling = |thread: procfs::process::Task| {
+        let (stat, status) = (thread.stat().ok()?, thread.status().ok()?);
+        Some((stat.comm, stat.policy, status.cpus_allowed))
+    };
+    threads.filter_map(scheduling).collect()
+}
+
+/// Waits until the timer thread of a process has `policy`, and all its other threads have the default
+/// one. Every thread may run on every processor; while a node is created, that is not so.
+#[track_caller]
+fn wait_for_timers_with(policy: u32, process: &Process) {
+    let own = ProcessInfo::myself().and_then(|own| own.status());
+    let everywhere = own.expect("the status of this process").cpus_allowed;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let threads = threads_of(&process.info());
+        let is_expected = |(name, found, processors): &Scheduling| {
+            let expected = if name == TIMERS { policy } else { OTHER };
+            *found == Some(expected) && *processors == everywhere
+        };
+        if threads.iter().any(|(name, ..)| name == TIMERS) && threads.iter().all(is_expected) {
+            return;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "not policy {policy} for {TIMERS} alone, and {everywhere:?} for all: {threads:?}"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn timer_threads_of_fast_dds_do_not_preempt_senders() {
+    let domain = Domain::claim();
+    let server = example(&domain, "service", &[]);
+    wait_for_timers_with(BATCH, &server);
+
+    let other_domain = Domain::claim();
+    let client = example(&other_domain, "client", &["true"]);
+    wait_for_timers_with(BATCH, &client);
+}
+
+#[test]
+fn a_policy_from_a_profile_is_kept() {
+    let domain = Domain::claim();
+    let profile = domain.file("idle_timers.xml", PROFILE);
+    let mut command = domain.command(example_path("service"));
+    command
+        .env("FASTRTPS_DEFAULT_PROFILES_FILE", &profile)
+        .env("FASTDDS_DEFAULT_PROFILES_FILE", &profile);
+    let server = Process::start(command);
+    // A server that answers would have changed the policy already.
+    example(&domain, "client", &["true"])
+        .finish()
+        .expect_code(0);
+    wait_for_timers_with(IDLE, &server);
+}

@@ -1,0 +1,224 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! How programs end: exit codes, one line per error, arguments of ROS, signals, panics.
+
+use crate::programs::{example, example_path};
+use anyhow::{anyhow, Context as _};
+use rclrs_runtime::{create_node, exit_with, Runtime};
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, thread, time::Duration};
+use test_support::{in_own_process, Domain, Process, SIGINT, SIGTERM};
+
+/// Two programs: one without arguments of its own, and one with an argument.
+const PROGRAMS: [(&str, &[&str]); 2] = [("service", &[]), ("client", &["true"])];
+
+/// Runs both programs with more arguments, and expects one line.
+#[track_caller]
+fn both_report(arguments: &[&str], code: i32, line: &str) {
+    for (name, own) in PROGRAMS {
+        let domain = Domain::claim();
+        let finished = example(&domain, name, &[own, arguments].concat()).finish();
+        finished.expect_code(code).expect_only_line(line);
+    }
+}
+
+#[test]
+fn an_error_of_rcl_ends_with_1_and_one_line() {
+    let domain = Domain::claim();
+    for (name, arguments) in PROGRAMS {
+        let mut command = domain.command(example_path(name));
+        command.args(arguments).env("ROS_DOMAIN_ID", "none");
+        let finished = Process::start(command).finish().expect_code(1);
+        finished.expect_only_line("ROS_DOMAIN_ID is not an integral number");
+    }
+}
+
+#[test]
+fn help_goes_to_stdout_and_may_be_read_in_part() {
+    let domain = Domain::claim();
+    let help = example(&domain, "client", &["--help"])
+        .finish()
+        .expect_code(0);
+    assert!(help.stdout.contains("true or false"), "{help:?}");
+    assert_eq!(help.stderr, "", "{help:?}");
+    let mut command = domain.command("bash");
+    let line = "set -o pipefail; \"$0\" --help | head -n 1";
+    command.args(["-c", line]).arg(example_path("client"));
+    let help = Process::start(command).finish().expect_code(0);
+    assert_eq!(help.stdout.lines().count(), 1, "{help:?}");
+    assert_eq!(help.stderr, "", "{help:?}");
+}
+
+#[test]
+fn bad_arguments_of_the_program_end_with_2_and_one_line() {
+    both_report(&["--fast"], 2, "Unexpected argument '--fast'; --help lists");
+    both_report(&["true", "5"], 2, "Unexpected argument '");
+    let domain = Domain::claim();
+    for (arguments, line) in [
+        (&[][..], "Nothing given for VALUE; VALUE: true or false\n"),
+        (&["maybe"], "Bad value 'maybe' for VALUE"),
+    ] {
+        let finished = example(&domain, "client", arguments).finish();
+        finished.expect_code(2).expect_only_line(line);
+    }
+}
+
+#[test]
+fn the_exit_code_is_kept_without_a_stderr() {
+    let domain = Domain::claim();
+    let mut command = domain.command("bash");
+    command
+        .args(["-c", "\"$0\" --fast 2>&-"])
+        .arg(example_path("client"));
+    Process::start(command).finish().expect_code(2);
+}
+
+#[test]
+fn an_argument_that_is_not_utf8_is_named() {
+    let broken = OsString::from_vec(b"2\xff".to_vec());
+    for (name, _) in PROGRAMS {
+        let finished = Domain::claim()
+            .start(example_path(name), [&broken])
+            .finish();
+        finished
+            .expect_code(2)
+            .expect_only_line(r#""2\xFF" is not valid UTF-8"#);
+    }
+}
+
+#[test]
+fn mistakes_in_ros_arguments_end_with_2_and_one_line() {
+    let mistakes: [(&[&str], &str); 9] = [
+        (&["-r", "foo"], "Couldn't parse remap rule: '-r foo'"),
+        (
+            &["-r", "__ns:=robot1"],
+            "Couldn't parse remap rule: '-r __ns:=robot1'",
+        ),
+        (
+            &["-r", "__node:=a-b"],
+            "Couldn't parse remap rule: '-r __node:=a-b'",
+        ),
+        (&["-r"], "Couldn't parse trailing -r flag"),
+        (
+            &["-p", "x"],
+            "Couldn't parse parameter override rule: '-p x'",
+        ),
+        (
+            &["--log-level", "loud"],
+            "Couldn't parse log level: '--log-level loud'",
+        ),
+        (
+            &["--params-file", "no.yaml"],
+            "Couldn't parse params file: '--params-file no.yaml'",
+        ),
+        (&["--fast"], "Unknown ROS arguments: '--fast'"),
+        (&["-r", "a:=b", "2"], "Unknown ROS arguments: '2'"),
+    ];
+    for (arguments, line) in mistakes {
+        both_report(&[&["--ros-args"], arguments].concat(), 2, line);
+    }
+}
+
+#[test]
+fn a_use_sim_time_that_is_not_a_bool_ends_with_2_and_one_line() {
+    let maybe = ["--ros-args", "-p", "use_sim_time:=maybe"];
+    let line = "Bad value for the parameter use_sim_time: it must be true or false\n";
+    both_report(&maybe, 2, line);
+    // Every node has the parameter, and one on simulated time works as well.
+    let domain = Domain::claim();
+    let simulated = ["--ros-args", "-p", "use_sim_time:=true"];
+    let _service = example(&domain, "service", &simulated);
+    let client = example(&domain, "client", &[&["true"], &simulated[..]].concat());
+    client.finish().expect_code(0);
+}
+
+#[test]
+fn a_signal_ends_a_service_with_0_and_a_client_with_its_own_code() {
+    for (signal, name, code) in [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)] {
+        let domain = Domain::claim();
+        let mut client = example(&domain, "client", &["true"]);
+        client.wait_for_log("service not available, waiting again...");
+        client.signal(signal);
+        let client = client.finish().expect_code(code);
+        client.expect_last_line(&format!("Stopped by {name}"));
+
+        let service = example(&domain, "service", &[]);
+        example(&domain, "client", &["true"])
+            .finish()
+            .expect_code(0);
+        let segments = service.segments();
+        service.signal(signal);
+        service.finish().expect_code(0);
+        assert!(!segments.is_empty());
+        assert!(!segments.iter().any(|file| file.exists()), "{segments:?}");
+    }
+}
+
+#[test]
+fn an_error_is_printed_in_one_line_with_its_causes() {
+    let name = "process::an_error_is_printed_in_one_line_with_its_causes";
+    in_own_process(name, || {
+        exit_with(|| Err(anyhow!("the first line\nand the second")).context("Cannot work"))
+    })
+    .expect_code(1)
+    .expect_log("Cannot work: the first line and the second\n");
+}
+
+#[test]
+fn a_panic_ends_with_1_and_one_line() {
+    in_own_process("process::a_panic_ends_with_1_and_one_line", || {
+        exit_with(|| panic!("two\nlines"))
+    })
+    .expect_code(1)
+    .expect_log("Internal error, please report it: two lines at ");
+}
+
+/// Accepts the arguments of the test harness.
+#[derive(clap::Parser)]
+struct AnyArguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _all: Vec<String>,
+}
+
+#[test]
+fn a_panic_in_another_thread_shuts_the_program_down() {
+    let name = "process::a_panic_in_another_thread_shuts_the_program_down";
+    let finished = in_own_process(name, || {
+        exit_with(|| {
+            let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
+            let node = create_node(runtime.commands(), "panicking")?;
+            let thread = thread::spawn(|| panic!("in a thread"));
+            let signal = runtime.spin()?;
+            assert_eq!(signal.map(|signal| signal.number()), Some(SIGTERM));
+            assert!(thread.join().is_err());
+            runtime.shutdown(node);
+            Ok(())
+        })
+    });
+    let finished = finished
+        .expect_code(1)
+        .expect_log("Internal error, please report it: in a thread at ");
+    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+}
+
+#[test]
+fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
+    let name = "process::a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code";
+    /// Blocks when it is dropped, as a node does below which Fast DDS is deadlocked.
+    struct Blocking;
+    impl Drop for Blocking {
+        fn drop(&mut self) {
+            thread::sleep(Duration::from_secs(60));
+        }
+    }
+    in_own_process(name, || {
+        exit_with(|| {
+            let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
+            let result = runtime.spin_until_complete(async { Err::<(), _>(anyhow!("No result")) });
+            runtime.shutdown(Blocking);
+            result
+        })
+    })
+    .expect_code(1)
+    .expect_log("No result\n");
+}

@@ -1,0 +1,37 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The programs in examples/, and their peers in Python.
+
+use std::path::{Path, PathBuf};
+use test_support::{Domain, Process};
+
+/// A file of test/.
+pub fn test_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("test")
+        .join(name)
+}
+
+/// The program of an example.
+pub fn example_path(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("the path of this program");
+    let path = own.parent().and_then(Path::parent);
+    let path = path.expect("two folders up").join("examples").join(name);
+    assert!(
+        path.is_file(),
+        "{path:?}: run `cargo build --examples` before"
+    );
+    path
+}
+
+/// Starts the program of an example.
+pub fn example(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
+    domain.start(example_path(name), arguments)
+}
+
+/// Starts a peer of test/peers.
+pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
+    let script = test_file("peers").join(name);
+    Process::start(domain.python(script, arguments))
+}

@@ -1,0 +1,162 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The service client in this process, with services in Python. More about servers that leave is in the
+//! tests of rust_add_two_ints, test/lost_servers.rs.
+
+use crate::{
+    executor::{executor_with_node, spin_until},
+    programs::peer,
+};
+use futures_lite::future;
+use rclrs::{Context, CreateBasicExecutor, InitOptions};
+use rclrs_runtime::{Error, ServiceClient};
+use ros_env::example_interfaces::srv::{SetBool, SetBool_Request, SetBool_Response};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+use test_support::{in_own_process, Domain};
+
+const TRUE: SetBool_Request = SetBool_Request { data: true };
+
+/// Waits for a service, and calls it once.
+async fn call(client: &ServiceClient<SetBool>) -> Result<SetBool_Response, Error> {
+    client.wait_for_service(None).await?;
+    client.call(TRUE).await
+}
+
+#[test]
+fn several_calls_are_in_flight_at_once() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let _service = peer(&domain, "negate_service.py", &[]);
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    spin_until(&mut executor, async move {
+        client.wait_for_service(None).await.expect("a service");
+        let calls = [true, false, true, false].map(|data| {
+            let response = client.call(SetBool_Request { data });
+            async move { (data, response.await.expect("a response").success) }
+        });
+        let [a, b, c, d] = calls;
+        let results = future::zip(future::zip(a, b), future::zip(c, d)).await;
+        let expected = |data: bool| (data, !data);
+        assert_eq!(results.0, (expected(true), expected(false)));
+        assert_eq!(results.1, (expected(true), expected(false)));
+    });
+}
+
+#[test]
+fn any_executor_of_rclrs_runs_a_client() {
+    let domain = Domain::claim();
+    let _service = peer(&domain, "negate_service.py", &[]);
+    let options = InitOptions::new().with_domain_id(Some(domain.id()));
+    let context = Context::new([], options).expect("a ROS context");
+    let mut executor = context.create_basic_executor();
+    let node = executor.create_node("basic_client").expect("a node");
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    let response = spin_until(&mut executor, async move { call(&client).await });
+    assert!(!response.expect("a response").success);
+}
+
+#[test]
+fn the_service_name_is_the_full_name_after_remapping() {
+    let domain = Domain::claim();
+    let options = InitOptions::new().with_domain_id(Some(domain.id()));
+    let rules = ["-r", "negate:=opposite", "-r", "__ns:=/robot1"];
+    let arguments = ["test", "--ros-args"].iter().chain(&rules);
+    let arguments = arguments.map(|argument| (*argument).to_owned());
+    let context = Context::new(arguments, options).expect("a ROS context");
+    let executor = context.create_basic_executor();
+    let node = executor.create_node("remapped_client").expect("a node");
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    assert_eq!(client.service_name(), "/robot1/opposite");
+}
+
+#[test]
+fn waiting_for_a_service_ends_at_its_time_limit() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    let started = Instant::now();
+    let limit = Duration::from_millis(1500);
+    let result = spin_until(&mut executor, async move {
+        client.wait_for_service(Some(limit)).await
+    });
+    assert!(started.elapsed() >= limit);
+    let error = result.expect_err("no service");
+    assert!(matches!(error, Error::NoService { .. }), "{error:?}");
+    let expected = "No server offered /negate within 1.5 s; start one, or wait longer";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.exit_code(), 3);
+}
+
+#[test]
+fn a_call_without_response_ends_at_its_time_limit() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let mut service = peer(&domain, "negate_service.py", &["hold"]);
+    let limit = Duration::from_millis(1500);
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    let client = client.with_response_timeout(Some(limit));
+    let result = spin_until(&mut executor, async move { call(&client).await });
+    service.wait_for_output("received");
+    let error = result.expect_err("no response");
+    assert!(matches!(error, Error::NoResponse { .. }), "{error:?}");
+    let expected =
+        "No reply from /negate within 1.5 s; its server is busy, or uses another middleware";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.exit_code(), 4);
+}
+
+#[test]
+fn a_call_ends_when_its_server_is_killed_and_the_next_server_answers() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let mut killed = peer(&domain, "negate_service.py", &["hold"]);
+    let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+    let (client, result, next) = thread::scope(|scope| {
+        let next = scope.spawn(|| {
+            killed.wait_for_output("received");
+            killed.kill();
+            peer(&domain, "negate_service.py", &[])
+        });
+        let (client, result) = spin_until(&mut executor, async move {
+            let result = call(&client).await;
+            (client, result)
+        });
+        (client, result, next.join().expect("a service"))
+    });
+    let error = result.expect_err("no response");
+    assert!(matches!(error, Error::ServerLost { .. }), "{error:?}");
+    let response = spin_until(&mut executor, async move { call(&client).await });
+    assert!(!response.expect("a response").success);
+    drop(next);
+}
+
+#[test]
+fn waiting_for_a_service_ends_when_no_message_can_arrive() {
+    let name = "service_client::waiting_for_a_service_ends_when_no_message_can_arrive";
+    in_own_process(name, || {
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+        let result = spin_until(&mut executor, async move {
+            // Once without a fault, so that the client has listed its port files.
+            let limit = Some(Duration::from_secs(3));
+            let error = client
+                .wait_for_service(limit)
+                .await
+                .expect_err("no service");
+            assert!(matches!(error, Error::NoService { .. }), "{error:?}");
+            for port in domain.port_files() {
+                std::fs::remove_file(format!("/dev/shm/{port}")).expect("our own port file");
+            }
+            client.wait_for_service(None).await
+        });
+        let error = result.expect_err("no service");
+        assert!(matches!(error, Error::Unreachable), "{error:?}");
+        assert_eq!(error.exit_code(), 75);
+    })
+    .expect_code(0);
+}

@@ -1,0 +1,58 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The programs under test, and their peers in Python.
+
+use std::{path::PathBuf, process::Command};
+use test_support::{is_kilted, Domain, Finished, Process};
+
+/// The built server of this package.
+pub const SERVER: &str = env!("CARGO_BIN_EXE_server");
+
+/// The built client of this package.
+pub const CLIENT: &str = env!("CARGO_BIN_EXE_client");
+
+/// The top folder of this package.
+pub const TOP: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Starts the server of this package.
+pub fn server(domain: &Domain, arguments: &[&str]) -> Process {
+    domain.start(SERVER, arguments)
+}
+
+/// Starts the client of this package.
+pub fn client(domain: &Domain, arguments: &[&str]) -> Process {
+    domain.start(CLIENT, arguments)
+}
+
+/// Starts a peer of test/peers.
+pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
+    Process::start(peer_command(domain, name, arguments))
+}
+
+/// The command that starts a peer.
+pub fn peer_command(domain: &Domain, name: &str, arguments: &[&str]) -> Command {
+    let path = PathBuf::from(TOP).join("test/peers").join(name);
+    domain.python(path, arguments)
+}
+
+/// Runs the client to its end, and again when Fast DDS has failed below it, as a supervisor does.
+///
+/// For tests in which many participants start and exit at the same time: docs/limits.md says how often
+/// Fast DDS fails then. On Kilted the client may miss the server or the reply without an error of Fast
+/// DDS; there it has time limits.
+pub fn client_among_many(domain: &Domain, arguments: &[&str]) -> Finished {
+    let mut arguments = arguments.to_vec();
+    if is_kilted() {
+        arguments.extend(["--wait-timeout", "30", "--reply-timeout", "20"]);
+    }
+    for _ in 0..2 {
+        let finished = client(domain, &arguments).finish();
+        match finished.code() {
+            75 => {}
+            3 | 4 if is_kilted() => {}
+            _ => return finished,
+        }
+    }
+    client(domain, &arguments).finish()
+}
