@@ -29,6 +29,7 @@ help:
 	@echo 'make test       build everything and pass every test'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
+	@echo 'make bench BASELINE=DIR                   ... only with the build in the install folder DIR'
 	@echo 'make stress     load, faults and bad input: docs/reliability.md; about 20 minutes'
 	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
 	@echo 'make build      build the packages into install/'
@@ -54,10 +55,11 @@ rps hangman: underlay
 test: build
 	@underlay/test.bash
 
-bench: underlay
+bench: test_tools
 	@$(COLCON_BUILD) --packages-select rust_add_two_ints
 	@bash -c 'source .underlay/setup.bash && source install/setup.bash && \
-		exec python3 bench $(if $(QUICK),--quick)'
+		export PYTHONPATH="$(CURDIR)/test_support:$(CURDIR)/$(TOOLS)/packages:$$PYTHONPATH" && \
+		exec python3 -m bench $(if $(QUICK),--quick) $(if $(BASELINE),--baseline "$(BASELINE)")'
 
 stress: underlay
 	@$(COLCON_BUILD) --packages-up-to rust_add_two_ints rock_paper_scissors hangman
