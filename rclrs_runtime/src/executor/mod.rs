@@ -179,8 +179,9 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                 } else {
                     stop_time
                 };
-                match nodes.wait_and_run(wait_until) {
-                    Ok(ran) => worked |= ran || spin_waker.notified.load(Ordering::SeqCst),
+                let was_woken = || spin_waker.notified.load(Ordering::SeqCst);
+                match nodes.wait_and_run(wait_until, was_woken) {
+                    Ok(ran) => worked |= ran || was_woken(),
                     Err(error) => results.push(Ok(Err(error))),
                 }
                 if stop_time.is_some_and(|time| time <= Instant::now()) && !(once && worked) {

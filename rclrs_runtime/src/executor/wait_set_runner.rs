@@ -20,7 +20,10 @@ use std::{
 /// The least time between two runs of the callbacks of guard conditions.
 ///
 /// They report a change of the graph. rclrs 0.8 takes everything in a wait set for ready after each
-/// wait, so that each reply to a client would report one as well, and its node would query the graph.
+/// wait, so that each reply to a client would report one as well, and its node would query the graph. A
+/// wait that the executor itself has ended reports none: the query would end the next wait. When the
+/// graph changes at that very moment, its listeners are notified after their period, which rclrs asks
+/// them for because rcl may report a change too early.
 const GRAPH_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The longest wait that rcl is asked for; its own limit is 292 years.
@@ -70,11 +73,16 @@ impl WaitSetRunner {
     }
 
     /// Waits until something is ready, but not longer than until `wait_until`, and runs the
-    /// callbacks. Returns whether there was anything to run.
+    /// callbacks. Returns whether there was anything to run. `was_woken` tells after the wait whether
+    /// the executor has ended it.
     ///
     /// `WaitSetRunner` of rclrs 0.8 is made for this, but a callback that returns an error, or
     /// panics, leaves its wait set half filled: the next wait in it reads a null pointer.
-    pub fn wait_and_run(&mut self, wait_until: Option<Instant>) -> Result<bool, RclrsError> {
+    pub fn wait_and_run(
+        &mut self,
+        wait_until: Option<Instant>,
+        was_woken: impl Fn() -> bool,
+    ) -> Result<bool, RclrsError> {
         self.add_new_waitables()?;
         // Tasks that these add are for the next time, so that they cannot keep the others waiting.
         let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
@@ -99,13 +107,14 @@ impl WaitSetRunner {
         let mut runs_graph = None;
         let waiting = wait_set.wait(Some(timeout), |ready, primitive| {
             let kind = primitive.kind();
-            if kind == RclPrimitiveKind::GuardCondition {
-                let runs = *runs_graph.get_or_insert_with(|| {
-                    graph_checked.is_none_or(|checked| checked.elapsed() >= GRAPH_INTERVAL)
-                });
-                if !runs {
-                    return Ok(());
-                }
+            // Before the first callback, which may wake tasks itself.
+            let runs = *runs_graph.get_or_insert_with(|| {
+                *graph_is_due |= !was_woken();
+                *graph_is_due
+                    && graph_checked.is_none_or(|checked| checked.elapsed() >= GRAPH_INTERVAL)
+            });
+            if kind == RclPrimitiveKind::GuardCondition && !runs {
+                return Ok(());
             }
             worked |= kind != RclPrimitiveKind::GuardCondition;
             // SAFETY: What is in this wait set came through the channel of this worker, so that
@@ -124,11 +133,9 @@ impl WaitSetRunner {
             }
             Ok(())
         });
-        if let Some(runs) = runs_graph {
-            *graph_is_due = !runs;
-            if runs {
-                *graph_checked = Some(Instant::now());
-            }
+        if runs_graph == Some(true) {
+            *graph_is_due = false;
+            *graph_checked = Some(Instant::now());
         }
         match result {
             Ok(result) => result?,

@@ -173,20 +173,22 @@ fn explain(error: &clap::Error, command: &Command) -> String {
         _ => Vec::new(),
     };
     let argument = names.join(" and ");
+    let value = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => value.as_str(),
+        _ => "",
+    };
     let help = || -> String { names.iter().map(|name| help_of(name, command)).collect() };
     match error.kind() {
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error)
                 .map_or_else(String::new, |reason| format!(": {reason}"));
-            let value = match error.get(ContextKind::InvalidValue) {
-                Some(ContextValue::String(value)) => value,
-                _ => "",
-            };
             format!("Bad value '{value}' for {argument}{reason}")
         }
-        ErrorKind::InvalidValue => {
-            format!("No value for {argument}{}", help())
+        // One that is not among the possible values, or none at all.
+        ErrorKind::InvalidValue if !value.is_empty() => {
+            format!("Bad value '{value}' for {argument}{}", help())
         }
+        ErrorKind::InvalidValue => format!("No value for {argument}{}", help()),
         ErrorKind::MissingRequiredArgument => {
             format!("Nothing given for {argument}{}", help())
         }

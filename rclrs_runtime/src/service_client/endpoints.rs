@@ -92,7 +92,7 @@ unsafe extern "C" fn __wrap_rcl_get_subscriptions_info_by_topic(
             return unsafe { function(node, allocator, topic, is_dds_name, infos) };
         }
         // SAFETY: As above. After RCL_RET_OK, which is 0, the array is as long as it says. It is
-        // freed here, which leaves an empty one, since rclrs 0.8 never frees it.
+        // freed here, which leaves an empty one: rclrs 0.8 logs an error for each endpoint.
         unsafe {
             let code = function(node, allocator, topic, true, infos);
             if code == 0 {
