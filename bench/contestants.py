@@ -111,10 +111,13 @@ def baseline(prefix: Path) -> tuple[Contestant, bool]:
     The client that takes orders is not installed. Copied to `prefix/package_client`, that of the
     build is used; else the one that was built last stands in, and its figures say nothing.
     """
-    programs = next(prefix.resolve().glob(f"**/{PACKAGE}"), None)
+    prefix = prefix.resolve()
+    # colcon gives each package a folder of its own, or all packages one (--merge-install).
+    layouts = [prefix / "rust_add_two_ints" / PACKAGE, prefix / PACKAGE]
+    programs = next((folder for folder in layouts if folder.is_dir()), None)
     if programs is None:
         raise BenchError(f"{prefix} has no {PACKAGE}; name the install folder of another build")
-    client = prefix.resolve() / "package_client"
+    client = prefix / "package_client"
     known = client.exists()
     if not known:
         client = BUILD / "rust/release/package_client"

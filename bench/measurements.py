@@ -33,8 +33,8 @@ from .programs import TIMEOUT, BenchError, Client, Program
 
 T = TypeVar("T")
 
-# How long a server may take to discover a client that has discovered it, in seconds. Nothing tells
-# when it has, and until then most servers drop their responses.
+# How long a server may take to discover a client that has discovered it, in seconds. Nothing
+# reports it, and until then most servers drop their responses.
 SETTLING = 1.0
 
 
@@ -152,7 +152,7 @@ def calls(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     """Measure round trips one at a time, and throughput with many calls in flight.
 
     Each contestant calls its own server; each server is called by the client on plain rcl as well,
-    and each client calls the server on plain rcl, which tells the two sides apart.
+    and each client calls the server on plain rcl, which shows the share of each side.
     """
     floor = named(contestants, FLOOR)
     others = [contestant for contestant in contestants if contestant is not floor]
@@ -463,7 +463,7 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
             for crowd in crowds:
                 crowd.await_ready()
             for pair in live:
-                # This first round has what is left of discovery in it.
+                # The first calls overlap with the end of discovery.
                 pair.client.call(plan.calls // 4)
             what = f"{count} other nodes on the graph"
             both = list(zip(contestants, live, strict=True))
@@ -493,7 +493,7 @@ def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
 
 
 def two_builds(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
-    """Measure what tells one build of this package from another; see `baseline`."""
+    """Measure two builds of this package, the first two contestants; see `baseline`."""
     builds = contestants[:2]
     return {
         **calls(contestants, plan),

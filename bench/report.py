@@ -66,7 +66,7 @@ def round_trip(other: str) -> Callable[[Results], Figure]:
 
 
 def cold_start(other: str) -> Callable[[Results], Figure]:
-    # Not run by run: one that misses an announcement says nothing of the one beside it.
+    # Not run by run: in some runs an announcement is lost, independently of the other contestant.
     return lambda results: ratio_of_medians(
         results["cold_start"][OURS]["total"], results["cold_start"][other]["total"]
     )

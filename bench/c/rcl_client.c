@@ -4,7 +4,7 @@
 // The floor: a client for add_two_ints directly on rcl, with one wait set that is kept and used
 // again.
 //
-//   rcl_client A B [--ros-args ...]    asks for one sum, like the tutorial's client
+//   rcl_client A B [--ros-args ...]    requests one sum, like the tutorial's client
 //   rcl_client loop [--ros-args ...]   takes orders from the benchmark, see programs.py
 
 #include "rcl_node.h"
@@ -85,13 +85,13 @@ static void wait(caller_t * self)
   CHECK(rcl_wait_set_add_client(&self->wait_set, &self->client, NULL));
   const rcl_ret_t waited = rcl_wait(&self->wait_set, REPLY_TIMEOUT);
   if (waited == RCL_RET_TIMEOUT) {
-    fprintf(stderr, "A reply has not come within a minute: it is lost\n");
+    fprintf(stderr, "No response within a minute: it is lost\n");
     exit(1);
   }
   check(waited, "rcl_wait");
 }
 
-// Takes one reply. Returns false when there is none (left).
+// Takes one response. Returns false when there is none.
 static bool take(
   caller_t * self, rmw_request_id_t * header, example_interfaces__srv__AddTwoInts_Response * reply)
 {
@@ -103,7 +103,7 @@ static bool take(
   return true;
 }
 
-static void ask_once(caller_t * self, int64_t a, int64_t b)
+static void call_once(caller_t * self, int64_t a, int64_t b)
 {
   rmw_request_id_t header;
   example_interfaces__srv__AddTwoInts_Response reply;
@@ -191,7 +191,7 @@ int main(int argc, char ** argv)
   if (loop) {
     take_orders(&caller);
   } else {
-    ask_once(&caller, atoll(argv[1]), atoll(argv[2]));
+    call_once(&caller, atoll(argv[1]), atoll(argv[2]));
   }
   close_caller(&caller);
   return 0;

@@ -82,7 +82,7 @@ int main(int argc, char ** argv)
       }
       const rcl_ret_t sent = rcl_send_response(&service, &header, &response);
       if (sent == RCL_RET_TIMEOUT) {
-        // The client has left, or is not yet known: no reason to stop.
+        // The client has exited, or was not discovered yet: no reason to stop.
         rcl_reset_error();
       } else {
         check(sent, "rcl_send_response");

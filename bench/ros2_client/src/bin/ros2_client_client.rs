@@ -3,7 +3,7 @@
 
 //! A client for add_two_ints on ros2-client.
 //!
-//! `ros2_client_client A B` asks for one sum, like the tutorial's client; `ros2_client_client loop`
+//! `ros2_client_client A B` requests one sum, like the tutorial's client; `ros2_client_client loop`
 //! takes orders from the benchmark, see `programs.py`.
 
 use anyhow::{bail, ensure};

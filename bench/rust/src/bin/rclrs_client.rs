@@ -3,7 +3,7 @@
 
 //! A client as the examples of rclrs write it: its basic executor, and nothing of this package.
 //!
-//! `rclrs_client A B` asks for one sum, like the tutorial's client; `rclrs_client loop` takes orders
+//! `rclrs_client A B` requests one sum, like the tutorial's client; `rclrs_client loop` takes orders
 //! from the benchmark, see `programs.py`.
 
 use rclrs::{
