@@ -45,7 +45,7 @@ pub struct Finished {
 }
 
 impl Process {
-    /// Starts `command` with an empty stdin.
+    /// Starts `command` with an empty stdin. The process ends with the thread that has started it.
     pub fn start(command: Command) -> Self {
         let mut process = Self::start_with_stdin(command);
         process.close_stdin();
@@ -63,7 +63,8 @@ impl Process {
         // SAFETY: Both calls are async-signal-safe, and change only the new process.
         unsafe {
             command.pre_exec(|| {
-                // This guard cannot act when the test program itself is killed; the kernel can.
+                // This guard cannot act when the test program itself is killed; the kernel can, when
+                // the thread that has started the process ends.
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
                 // Fast DDS lets its lock files be inherited. Those of the nodes of this process
                 // must not stay locked by the new one.
