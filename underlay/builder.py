@@ -7,7 +7,7 @@ ROS 2 lacks everything, one with a sourced Jazzy lacks the Rust message crates, 
 Lyrical lacks nothing, and its underlay is only a setup file that passes on what is sourced.
 
 `underlay.json` is removed first and written last. Without it the setup files refuse to be sourced,
-so an underlay whose build was cut off cannot be used, and the next build starts anew.
+so an underlay whose build was interrupted cannot be used, and the next run builds it again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def main() -> int:
         hint = "free about 1 GB and run this again" if error.errno == 28 else "see to it, run again"
         print(f"underlay: {error.filename or PREFIX}: {error.strerror}: {hint}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("underlay: interrupted; the next run starts anew", file=sys.stderr)
+        print("underlay: interrupted; the next run builds it again", file=sys.stderr)
         return 130
     else:
         return 0
@@ -285,7 +285,7 @@ def _clear(state: dict) -> None:
     """Removes a former underlay, and what was built on it or on none."""
     if PREFIX.exists():
         if not state:
-            print("  an earlier run was cut off: starting anew")
+            print("  an earlier run was interrupted: building again")
         COMPLETE.unlink(missing_ok=True)
         shutil.rmtree(PREFIX)
     for folder in ("build", "install"):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proof that the Rust message crates are what C and Python have, in the ROS 2 that is sourced.
 
-    python3 -m unittest underlay/test/test_message_crates.py
+    make test ONLY=underlay/test/test_message_crates.py
 
 The crates of every installed interface package are generated, and a package of interfaces that are
 hard to express in Rust (message_crates_interfaces) is built in a colcon workspace, which generates
@@ -23,19 +23,15 @@ import shutil
 import subprocess
 import sys
 import time
-import unittest
-import unittest.mock
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent / "message_crates"))
-
 import interfaces as idl
+import pytest
 from introspection import Introspection, Message
+from ros_test_support import Domain, Process
 from rust_source import inspections, rust_type, trips
-from support import Domain, Process, ros_environment
 
 TEST = Path(__file__).resolve().parent
 GENERATOR = TEST.parent / "rosidl_generator_rs"
@@ -48,7 +44,7 @@ BUILD = 600.0
 TRIPS = 60.0
 
 
-class Fixture:
+class Crates:
     """What is built once for all tests, and the environments to use it in."""
 
     def __init__(self) -> None:
@@ -161,13 +157,14 @@ class Fixture:
         return run(["cargo", *arguments], {**self.environment, **variables}, self.folder)
 
 
-FIXTURE: Fixture
+CRATES: Crates
 
 
-def setUpModule() -> None:
-    global FIXTURE
-    FIXTURE = Fixture()
-    FIXTURE.build()
+@pytest.fixture(autouse=True, scope="module")
+def crates() -> None:
+    global CRATES
+    CRATES = Crates()
+    CRATES.build()
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path) -> str:
@@ -192,47 +189,48 @@ def travels(interface: idl.Interface) -> bool:
     )
 
 
-class CratesTest(unittest.TestCase):
+class TestCrates:
     """Every installed interface package has a crate that compiles without a warning."""
 
     def test_each_interface_package_has_a_crate(self) -> None:
-        crates = {path.parts[-3] for path in FIXTURE.prefix.glob("share/*/rust/Cargo.toml")}
-        packages = {interface.package for interface in FIXTURE.interfaces}
-        self.assertEqual(crates | {WORKSPACE_PACKAGE}, packages)
-        self.assertGreater(len(packages), 15)
+        crates = {path.parts[-3] for path in CRATES.prefix.glob("share/*/rust/Cargo.toml")}
+        packages = {interface.package for interface in CRATES.interfaces}
+        assert crates | {WORKSPACE_PACKAGE} == packages
+        assert len(packages) > 15
 
     def test_generating_again_changes_nothing(self) -> None:
-        printed = FIXTURE.generate("test_msgs")
-        self.assertRegex(printed, r"1 crates of \d+ interfaces, 0 of them new or changed")
+        printed = CRATES.generate("test_msgs")
+        assert re.search(r"1 crates of \d+ interfaces, 0 of them new or changed", printed)
 
     def test_ros_env_compiles_without_a_warning(self) -> None:
-        self.assertEqual(FIXTURE.diagnostics["ros_env"], [])
+        assert CRATES.diagnostics["ros_env"] == []
 
     def test_ros_env_compiles_without_serde_and_without_a_warning(self) -> None:
         manifest = SOURCES / "Cargo.toml"
         arguments = ["check", "--locked", "--package", "ros-env", "--manifest-path", manifest]
-        self.assertEqual(FIXTURE.compile(*arguments)["ros_env"], [])
+        assert CRATES.compile(*arguments)["ros_env"] == []
 
 
-class StandaloneTest(unittest.TestCase):
+class TestStandalone:
     """The crates are also crates by themselves, for those who do not use ros-env."""
 
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def setUpClass(cls) -> None:
+    def cargo_workspace(cls) -> None:
         """Make one cargo workspace of all crates, in which they find one another."""
         crates = {
-            path.parts[-3]: path.parent.relative_to(FIXTURE.folder)
+            path.parts[-3]: path.parent.relative_to(CRATES.folder)
             for pattern in ("crates/share/*/rust/*.toml", "workspace/install/*/share/*/rust/*.toml")
-            for path in FIXTURE.folder.glob(pattern)
+            for path in CRATES.folder.glob(pattern)
         }
         members = "".join(f'    "{path}",\n' for path in crates.values())
         patches = "".join(f'{name} = {{ path = "{path}" }}\n' for name, path in crates.items())
-        (FIXTURE.folder / "Cargo.toml").write_text(
+        (CRATES.folder / "Cargo.toml").write_text(
             f'[workspace]\nresolver = "2"\nmembers = [\n{members}]\n\n'
             f"[patch.crates-io]\n{patches}\n[profile.dev]\ndebug = false\n",
             encoding="utf-8",
         )
-        shutil.copy(SOURCES / "Cargo.lock", FIXTURE.folder)
+        shutil.copy(SOURCES / "Cargo.lock", CRATES.folder)
 
     def test_they_compile_without_a_warning(self) -> None:
         self._lint("--workspace")
@@ -243,93 +241,94 @@ class StandaloneTest(unittest.TestCase):
     def _lint(self, *arguments: str) -> None:
         # clippy is not part of every Rust installation, and finds all that rustc does.
         clippy = subprocess.run(["cargo", "clippy", "--version"], capture_output=True)
-        diagnostics = FIXTURE.compile("check" if clippy.returncode else "clippy", *arguments)
-        packages = {interface.package for interface in FIXTURE.interfaces}
+        diagnostics = CRATES.compile("check" if clippy.returncode else "clippy", *arguments)
+        packages = {interface.package for interface in CRATES.interfaces}
         found = {name: diagnostics[name] for name in packages & diagnostics.keys()}
-        self.assertIn(WORKSPACE_PACKAGE, found)
-        self.assertEqual([d for ds in found.values() for d in ds], [])
+        assert WORKSPACE_PACKAGE in found
+        assert [d for ds in found.values() for d in ds] == []
 
     def test_rustdoc_finds_nothing(self) -> None:
-        FIXTURE.cargo("doc", "--workspace", "--no-deps", "--quiet", RUSTDOCFLAGS="-D warnings")
+        CRATES.cargo("doc", "--workspace", "--no-deps", "--quiet", RUSTDOCFLAGS="-D warnings")
 
     def test_no_comment_becomes_a_doctest(self) -> None:
-        shown = FIXTURE.cargo("test", "--doc", "--package", WORKSPACE_PACKAGE)
-        self.assertIn("running 0 tests", shown)
+        shown = CRATES.cargo("test", "--doc", "--package", WORKSPACE_PACKAGE)
+        assert "running 0 tests" in shown
 
 
-class InspectionTest(unittest.TestCase):
+class TestInspection:
     """What rustc made of each message is what the C compiler and rclpy have."""
 
     inspections: dict[str, dict]
 
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def setUpClass(cls) -> None:
-        lines = run([FIXTURE.program, "inspect"], FIXTURE.environment, FIXTURE.folder).splitlines()
+    def inspect(cls) -> None:
+        lines = run([CRATES.program, "inspect"], CRATES.environment, CRATES.folder).splitlines()
         cls.inspections = {entry["name"]: entry for entry in map(json.loads, lines)}
 
     def _pairs(self) -> list[tuple[Message, dict]]:
-        return [(message, self.inspections[message.name]) for message in FIXTURE.messages]
+        return [(message, self.inspections[message.name]) for message in CRATES.messages]
 
     def test_each_message_of_each_idl_file_is_compared(self) -> None:
-        expected = {name: n for i in FIXTURE.interfaces for name, n in i.fields.items()}
-        in_c = {message.name: len(message.fields) for message in FIXTURE.messages}
+        expected = {name: n for i in CRATES.interfaces for name, n in i.fields.items()}
+        in_c = {message.name: len(message.fields) for message in CRATES.messages}
         in_rust = {name: len(entry["fields"]) for name, entry in self.inspections.items()}
-        self.assertEqual(in_c, expected)
-        self.assertEqual(in_rust, expected)
-        packages = {interface.package for interface in FIXTURE.interfaces}
+        assert in_c == expected
+        assert in_rust == expected
+        packages = {interface.package for interface in CRATES.interfaces}
         print(
             f"compared {len(expected)} messages with {sum(expected.values())} fields, of "
-            f"{len(FIXTURE.interfaces)} interfaces in {len(packages)} packages"
+            f"{len(CRATES.interfaces)} interfaces in {len(packages)} packages"
         )
-        self.assertGreater(len(expected), 200)
-        self.assertGreater(sum(expected.values()), 800)
+        assert len(expected) > 200
+        assert sum(expected.values()) > 800
 
     def test_structs_have_the_size_of_the_c_structs(self) -> None:
         for message, found in self._pairs():
-            self.assertEqual(found["size"], message.size, message.name)
+            assert found["size"] == message.size, message.name
 
     def test_fields_have_the_offset_of_the_c_fields(self) -> None:
         for message, found in self._pairs():
             expected = [(field.name, field.offset) for field in message.fields]
             actual = [(field["name"], field["offset"]) for field in found["fields"]]
-            self.assertEqual(actual, expected, message.name)
+            assert actual == expected, message.name
 
-    def test_fields_have_the_type_bound_and_length_of_the_c_fields(self) -> None:
+    def test_fields_have_the_type_bound_and_length_of_the_c_fields(
+        self, subtests: pytest.Subtests
+    ) -> None:
         for message, found in self._pairs():
             for field, actual in zip(message.fields, found["fields"], strict=True):
-                with self.subTest(f"{field.name} of {message.name}"):
-                    self.assertEqual(shortened(actual["rmw"]), rust_type(field, rmw=True))
-                    self.assertEqual(shortened(actual["idiomatic"]), rust_type(field, rmw=False))
+                with subtests.test(f"{field.name} of {message.name}"):
+                    assert shortened(actual["rmw"]) == rust_type(field, rmw=True)
+                    assert shortened(actual["idiomatic"]) == rust_type(field, rmw=False)
 
     def test_messages_have_their_ros_name_and_a_type_support(self) -> None:
         for message, found in self._pairs():
-            self.assertEqual(found["type_name"], message.name)
-            self.assertTrue(found["has_type_support"], message.name)
+            assert found["type_name"] == message.name
+            assert found["has_type_support"], message.name
 
-    def test_defaults_are_those_of_rclpy(self) -> None:
+    def test_defaults_are_those_of_rclpy(self, subtests: pytest.Subtests) -> None:
         for message, found in self._pairs():
-            with self.subTest(message.name):
-                default = FIXTURE.values.message_class(message.name)()
-                expected = FIXTURE.values.rounded(default, FIXTURE.values.to_json(default))
-                actual = FIXTURE.values.rounded(default, found["default"])
-                self.assertEqual(actual, expected)
+            with subtests.test(message.name):
+                default = CRATES.values.message_class(message.name)()
+                expected = CRATES.values.rounded(default, CRATES.values.to_json(default))
+                actual = CRATES.values.rounded(default, found["default"])
+                assert actual == expected
 
     def test_conversions_leave_the_defaults_unchanged(self) -> None:
-        self.assertEqual([m.name for m, found in self._pairs() if not found["is_consistent"]], [])
+        assert [m.name for m, found in self._pairs() if not found["is_consistent"]] == []
 
-    def test_constants_are_those_of_rclpy(self) -> None:
+    def test_constants_are_those_of_rclpy(self, subtests: pytest.Subtests) -> None:
         compared = 0
         for message, found in self._pairs():
-            for name, value in FIXTURE.constants[message.name].items():
-                with self.subTest(f"{name} of {message.name}"):
+            for name, value in CRATES.constants[message.name].items():
+                with subtests.test(f"{name} of {message.name}"):
                     actual = found["constants"][name]
                     single = actual["type"] == "f32"
-                    self.assertEqual(
-                        actual["value"], FIXTURE.values.single(value) if single else value
-                    )
+                    assert actual["value"] == (CRATES.values.single(value) if single else value)
                     compared += 1
         print(f"compared {compared} constants")
-        self.assertGreater(compared, 100)
+        assert compared > 100
 
     def test_constants_of_each_kind_have_the_type_of_their_declaration(self) -> None:
         found = self.inspections[f"{WORKSPACE_PACKAGE}/msg/Values"]["constants"]
@@ -339,7 +338,7 @@ class InspectionTest(unittest.TestCase):
             kinds[f"INT{bits}_LOW" if bits < 64 else "INT64_LOW"] = f"i{bits}"
             kinds[f"UINT{bits}_HIGH"] = f"u{bits}"
         kinds |= {"FLOAT32_PI": "f32", "FLOAT64_PI": "f64"}
-        self.assertEqual(types, types | kinds)
+        assert types == types | kinds
 
 
 def shortened(type_name: str) -> str:
@@ -351,11 +350,11 @@ def _short_path(match: re.Match[str]) -> str:
     return "" if match[0].startswith("alloc") else "rosidl_runtime_rs::"
 
 
-class TripTest(unittest.TestCase):
+class TestTrip:
     """Messages travel between rclrs and rclpy nodes, through Fast DDS, and stay what they were."""
 
     def test_all_values_arrive_unchanged(self) -> None:
-        names = [name for interface in FIXTURE.travellers for name in interface.fields]
+        names = [name for interface in CRATES.travellers for name in interface.fields]
         # What ROS itself puts into the messages behind an action, such as its id, is not for us.
         given = [
             n for n in names if "/action/" not in n or n.endswith(("_Goal", "_Result", "_Feedback"))
@@ -365,25 +364,25 @@ class TripTest(unittest.TestCase):
             if name.endswith("_Event"):
                 values[name] = self._events(name, values)
             else:
-                values[name] = [FIXTURE.values.to_json(v) for v in FIXTURE.values.values(name)]
-        values_file = FIXTURE.folder / "values.json"
+                values[name] = [CRATES.values.to_json(v) for v in CRATES.values.values(name)]
+        values_file = CRATES.folder / "values.json"
         values_file.write_text(json.dumps(values), encoding="utf-8")
-        kinds_file = FIXTURE.folder / "travellers.json"
-        kinds = {interface.name: interface.kind for interface in FIXTURE.travellers}
+        kinds_file = CRATES.folder / "travellers.json"
+        kinds = {interface.name: interface.kind for interface in CRATES.travellers}
         kinds_file.write_text(json.dumps(kinds), encoding="utf-8")
 
-        domain = Domain()
-        self.addCleanup(domain.close)
-        built = {k: v for k, v in FIXTURE.environment.items() if os.environ.get(k) != v}
-        environment = ros_environment(domain, **built)
+        built = {k: v for k, v in CRATES.environment.items() if os.environ.get(k) != v}
         started = time.monotonic()
         with (
+            Domain() as domain,
             Process(
-                [FIXTURE.program, "travel", values_file], environment, stdin=subprocess.PIPE
+                [CRATES.program, "travel", values_file],
+                domain.environment(**built),
+                stdin=subprocess.PIPE,
             ) as rust,
             Process(
                 [sys.executable, SOURCES / "peer.py", kinds_file],
-                environment,
+                domain.environment(**built),
                 stdin=subprocess.PIPE,
             ) as python,
         ):
@@ -392,10 +391,10 @@ class TripTest(unittest.TestCase):
             for process in (rust, python):
                 process.stdin.close()
             for process in (rust, python):
-                self.assertEqual(process.wait(TRIPS), 0, process.stderr)
+                assert process.wait(TRIPS) == 0, process.stderr
             lines = rust.stdout.splitlines() + python.stdout.splitlines()
         different = [line for line in lines if line.startswith("different")]
-        self.assertEqual(different, [])
+        assert different == []
         self._check_numbers(lines, values)
         print(f"exchanged {len(given)} messages in {time.monotonic() - started:.1f} s")
 
@@ -422,44 +421,45 @@ class TripTest(unittest.TestCase):
             if "/msg/" in name:
                 ways += ["Rust to Python to Rust", "Python to Rust to Python"]
             expected.update({f"same {name} ({way})": len(sent) for way in ways})
-        self.assertEqual(Counter(line for line in lines if line.startswith("same")), expected)
-        self.assertGreater(len(values), 30)
+        assert Counter(line for line in lines if line.startswith("same")) == expected
+        assert len(values) > 30
 
 
-class CMakeTest(unittest.TestCase):
+class TestCMake:
     """An interface package in a workspace gets its crate when it is built, and only then."""
 
     crate = Path("share") / WORKSPACE_PACKAGE / "rust"
 
     @property
     def installed(self) -> Path:
-        return FIXTURE.workspace / "install" / WORKSPACE_PACKAGE
+        return CRATES.workspace / "install" / WORKSPACE_PACKAGE
 
-    def test_the_crate_is_the_one_of_the_command(self) -> None:
-        other = FIXTURE.folder / "command"
+    def test_the_crate_is_the_one_of_the_command(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        other = CRATES.folder / "command"
         shutil.rmtree(other, ignore_errors=True)
-        with unittest.mock.patch.dict(os.environ, AMENT_PREFIX_PATH=self._search_path()):
-            FIXTURE.generate(WORKSPACE_PACKAGE, "--output-prefix", str(other))
-        self.assertEqual(contents(self.installed / self.crate), contents(other / self.crate))
+        monkeypatch.setenv("AMENT_PREFIX_PATH", self._search_path())
+        CRATES.generate(WORKSPACE_PACKAGE, "--output-prefix", str(other))
+        assert contents(self.installed / self.crate) == contents(other / self.crate)
 
     def _search_path(self) -> str:
-        return ":".join(map(str, [self.installed, *FIXTURE.installed]))
+        return ":".join(map(str, [self.installed, *CRATES.installed]))
 
     def test_it_is_not_registered_for_cargo_patches(self) -> None:
         index = self.installed / "share/ament_index/resource_index"
-        self.assertTrue((index / "rosidl_interfaces" / WORKSPACE_PACKAGE).is_file())
-        self.assertFalse((index / "rust_packages").exists())
+        assert (index / "rosidl_interfaces" / WORKSPACE_PACKAGE).is_file()
+        assert not (index / "rust_packages").exists()
 
 
-class ChangingPackageTest(unittest.TestCase):
+class TestChangingPackage:
     """CMake keeps the crate of a package in step with its interfaces.
 
     Only the target of the generator is built, and only its files are installed: the C, C++ and
     Python code of the package would take the most of the time, and is not looked at.
     """
 
-    def setUp(self) -> None:
-        self.folder = FIXTURE.folder / "changing package"
+    @pytest.fixture(autouse=True)
+    def set_up(self) -> None:
+        self.folder = CRATES.folder / "changing package"
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "src").mkdir(parents=True)
         self.crate = self.folder / "install/share/changing/rust"
@@ -491,7 +491,7 @@ class ChangingPackageTest(unittest.TestCase):
             ["cmake", "--install", build, "--component", "rosidl_generator_rs"],
         ]
         for command in commands:
-            run(command, FIXTURE.environment, self.folder)
+            run(command, CRATES.environment, self.folder)
 
     def test_interfaces_that_change_come_and_go(self) -> None:
         call = "rosidl_generate_interfaces(changing {})"
@@ -499,22 +499,22 @@ class ChangingPackageTest(unittest.TestCase):
         self._write(call.format("msg/One.msg srv/Two.srv"), **one, srv__Two_dot_srv="---\n")
         self._build()
         sources = {"Cargo.toml", "src/lib.rs", "src/msg.rs", "src/msg/rmw.rs"}
-        self.assertEqual(set(contents(self.crate)), sources | {"src/srv.rs", "src/srv/rmw.rs"})
-        self.assertIn("pub number: i32", contents(self.crate)["src/msg.rs"])
+        assert set(contents(self.crate)) == sources | {"src/srv.rs", "src/srv/rmw.rs"}
+        assert "pub number: i32" in contents(self.crate)["src/msg.rs"]
 
         # Nothing to do, and so no file with a new time, for cargo to build again.
         times = {path: path.stat().st_mtime_ns for path in self.crate.rglob("*.rs")}
         self._build()
-        self.assertEqual({path: path.stat().st_mtime_ns for path in times}, times)
+        assert {path: path.stat().st_mtime_ns for path in times} == times
 
         # The package may give its libraries another name.
         renamed = {"msg__One_dot_msg": "int32 number\nstring text\n"}
         self._write(call.format("msg/One.msg LIBRARY_NAME other"), **renamed)
         self._build()
-        self.assertEqual(set(contents(self.crate)), sources)
-        self.assertIn("pub text: ::std::string::String", contents(self.crate)["src/msg.rs"])
+        assert set(contents(self.crate)) == sources
+        assert "pub text: ::std::string::String" in contents(self.crate)["src/msg.rs"]
         libraries = re.findall(r'link\(name = "(\w+)"', contents(self.crate)["src/msg/rmw.rs"])
-        self.assertEqual(libraries, ["other__rosidl_typesupport_c", "other__rosidl_generator_c"])
+        assert libraries == ["other__rosidl_typesupport_c", "other__rosidl_generator_c"]
 
     def test_a_package_that_rust_cannot_name_is_left_out_with_a_warning(self) -> None:
         call = "rosidl_generate_interfaces(${PROJECT_NAME} msg/One.msg)"
@@ -527,17 +527,13 @@ class ChangingPackageTest(unittest.TestCase):
                 self.folder / "src",
                 self.folder / "build",
             ],
-            FIXTURE.environment,
+            CRATES.environment,
         ) as process:
-            self.assertEqual(process.wait(BUILD), 0, process.stderr)
-            self.assertIn("no Rust crate: package 'impl' is a Rust keyword", process.stderr)
+            assert process.wait(BUILD) == 0, process.stderr
+            assert "no Rust crate: package 'impl' is a Rust keyword" in process.stderr
 
 
 def contents(folder: Path) -> dict[str, str]:
     """Return the text of each file in a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
-
-
-if __name__ == "__main__":
-    unittest.main()

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Black-box tests of the stand-in `ros2` command, in the ROS 2 that is sourced.
 
-    python3 -m unittest underlay/test/test_ros2.py
+    make test ONLY=underlay/test/test_ros2.py
 
 The command is run as a user runs it, by the name `ros2` from PATH, against real rclpy nodes. What
 is interface (output, texts of errors, exit statuses) is compared as a whole.
@@ -19,18 +19,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import unittest
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from support import Domain, Process, eventually, ros_environment
+import pytest
+from ros_test_support import Domain, Process, eventually, fast_dds_profile
 
 ROS2 = Path(__file__).resolve().parents[1] / "ros2.py"
 NODES = Path(__file__).resolve().parent / "ros2_nodes.py"
+QUICK_DISCOVERY = Path(__file__).resolve().parents[2] / "docs" / "quick_discovery.xml"
 
 # Longer than any discovery and any start on a busy machine, in seconds: a deadline, not a wait.
 DEADLINE = 30.0
@@ -38,52 +36,66 @@ DEADLINE = 30.0
 WAITING = "waiting for service to become available...\n"
 
 
-class Ros2TestCase(unittest.TestCase):
+@contextlib.contextmanager
+def run_nodes(environment: Mapping[str, str], nodes: Sequence[str]) -> Iterator[None]:
+    """Run one process with nodes, see ros2_nodes.py."""
+    with Process([sys.executable, NODES, *nodes], environment) as process:
+        process.wait_for_output("^ready$", DEADLINE)
+        yield
+
+
+class Ros2Test:
     """Has `ros2` on PATH, a ROS domain of its own, and a folder that is removed afterwards."""
+
+    # The processes with nodes that run during all tests of the class.
+    nodes: Sequence[Sequence[str]] = ()
 
     domain: Domain
     folder: Path
     environment: dict[str, str]
+    # What ends with the test.
+    stack: contextlib.ExitStack
 
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def setUpClass(cls) -> None:
-        cls.folder = Path(cls.enterClassContext_(tempfile.TemporaryDirectory()))
-        cls.domain = Domain()
-        cls.addClassCleanup(cls.domain.close)
+    def graph(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+        cls.folder = tmp_path_factory.mktemp("ros2")
         (cls.folder / "bin").mkdir()
         (cls.folder / "bin" / "ros2").symlink_to(ROS2)
         path = f"{cls.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        # What the command buffers is its own affair.
-        cls.environment = ros_environment(cls.domain, PATH=path, PYTHONUNBUFFERED=None)
+        with Domain() as cls.domain, contextlib.ExitStack() as stack:
+            # What the command buffers is its own affair.
+            cls.environment = cls.domain.environment(
+                PATH=path, PYTHONUNBUFFERED=None, **fast_dds_profile(QUICK_DISCOVERY)
+            )
+            for nodes in cls.nodes:
+                stack.enter_context(run_nodes(cls.environment, nodes))
+            yield
 
-    @classmethod
-    def enterClassContext_(cls, context: contextlib.AbstractContextManager) -> str:
-        """Do what `enterClassContext` does from Python 3.11 on."""
-        value = context.__enter__()
-        cls.addClassCleanup(context.__exit__, None, None, None)
-        return value
+    @pytest.fixture(autouse=True)
+    def ending(self, graph: None) -> Iterator[None]:
+        with contextlib.ExitStack() as self.stack:
+            yield
 
-    @classmethod
-    def start_nodes(cls, *nodes: str, **changes: str | None) -> Process:
-        process = Process([sys.executable, NODES, *nodes], {**cls.environment, **changes})
-        cls.addClassCleanup(process.end)
-        process.wait_for_output("^ready$", DEADLINE)
-        return process
+    def process(self, command: Sequence[str | Path], stdin: int = subprocess.DEVNULL) -> Process:
+        """Start a program, and end it with the test."""
+        return self.stack.enter_context(Process(command, self.environment, stdin=stdin))
+
+    def start_nodes(self, *nodes: str) -> None:
+        self.stack.enter_context(run_nodes(self.environment, nodes))
 
     def start(self, *arguments: str | Path, **changes: str | None) -> Process:
         """Start `ros2` with arguments, and end it with the test."""
         environment = {**self.environment, **changes}
-        process = Process(
-            ["ros2", *arguments], {k: v for k, v in environment.items() if v is not None}
+        return self.stack.enter_context(
+            Process(["ros2", *arguments], {k: v for k, v in environment.items() if v is not None})
         )
-        self.addCleanup(process.end)
-        return process
 
     def ros2(self, *arguments: str | Path, **changes: str | None) -> tuple[int, str, str]:
         """Run `ros2` with arguments; return its exit status, stdout and stderr."""
         process = self.start(*arguments, **changes)
         status = process.wait(DEADLINE)
-        self.assertNotIn("Traceback", process.stderr)
+        assert "Traceback" not in process.stderr
         return status, process.stdout, process.stderr
 
     def assert_results(
@@ -92,9 +104,7 @@ class Ros2TestCase(unittest.TestCase):
         """Assert what commands result in: exit status, stdout, stderr. They run side by side."""
         with ThreadPoolExecutor(4) as pool:
             done = pool.map(lambda arguments: self.ros2(*arguments, **changes), results)
-            for (arguments, expected), result in zip(results.items(), done, strict=True):
-                with self.subTest(arguments=arguments):
-                    self.assertEqual(result, expected)
+            assert dict(zip(results, done, strict=True)) == results
 
     def assert_outputs(self, outputs: Mapping[tuple[str, ...], Sequence[str]]) -> None:
         """Assert that commands succeed, and write these lines and nothing else."""
@@ -106,7 +116,7 @@ class Ros2TestCase(unittest.TestCase):
         )
 
 
-class TestGraph(Ros2TestCase):
+class TestGraph(Ros2Test):
     """`ros2 node list` and `ros2 service list|type`, with two processes of nodes."""
 
     SERVICES = (
@@ -117,16 +127,15 @@ class TestGraph(Ros2TestCase):
     )
     HIDDEN = ("/_cellar/light [std_srvs/srv/SetBool]", "/lab/_secret [std_srvs/srv/Trigger]")
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.start_nodes(
+    nodes = (
+        (
             "/adder:/add_two_ints=example_interfaces/srv/AddTwoInts",
             "/lab/floor/lamp:light=std_srvs/srv/SetBool:/lab/_secret=std_srvs/srv/Trigger"
             ":/both=std_srvs/srv/SetBool",
             "/_ghost:of_hidden_node=std_srvs/srv/Trigger",
-        )
-        cls.start_nodes("/_cellar/bulb:light=std_srvs/srv/SetBool:/both=std_srvs/srv/Trigger")
+        ),
+        ("/_cellar/bulb:light=std_srvs/srv/SetBool:/both=std_srvs/srv/Trigger",),
+    )
 
     def test_node_list_prints_the_full_names_sorted_without_hidden_nodes(self) -> None:
         self.assert_outputs({("node", "list"): ["/_cellar/bulb", "/adder", "/lab/floor/lamp"]})
@@ -134,9 +143,9 @@ class TestGraph(Ros2TestCase):
     def test_node_list_all_adds_hidden_nodes_and_the_command_itself(self) -> None:
         for option in ("-a", "--all"):
             process = self.start("node", "list", option)
-            self.assertEqual(process.wait(DEADLINE), 0, process.stderr)
+            assert process.wait(DEADLINE) == 0, process.stderr
             expected = ["/_cellar/bulb", "/_ghost", f"/_ros2cli_{process.pid}", "/adder"]
-            self.assertEqual(process.stdout.splitlines(), [*expected, "/lab/floor/lamp"])
+            assert process.stdout.splitlines() == [*expected, "/lab/floor/lamp"]
 
     def test_node_list_counts(self) -> None:
         self.assert_outputs(
@@ -203,42 +212,40 @@ class TestGraph(Ros2TestCase):
 
     def test_a_reader_that_goes_away_ends_the_command_in_silence(self) -> None:
         for command in ("ros2 service list | head -0", "ros2 node list | head -0"):
-            shell = Process(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"], self.environment)
-            self.addCleanup(shell.end)
-            self.assertEqual(shell.wait(DEADLINE), 0)
-            self.assertEqual((shell.stdout, shell.stderr), ("141\n", ""))
+            shell = self.process(["bash", "-c", f"{command}; echo ${{PIPESTATUS[0]}}"])
+            assert shell.wait(DEADLINE) == 0
+            assert (shell.stdout, shell.stderr) == ("141\n", "")
 
     def test_a_full_disk_is_reported_in_one_line(self) -> None:
-        shell = Process(["bash", "-c", "ros2 service list >/dev/full"], self.environment)
-        self.addCleanup(shell.end)
-        self.assertEqual(shell.wait(DEADLINE), 1)
-        self.assertRegex(shell.stderr, r"\A.*No space left on device\n\Z")
+        shell = self.process(["bash", "-c", "ros2 service list >/dev/full"])
+        assert shell.wait(DEADLINE) == 1
+        assert re.search(r"\A.*No space left on device\n\Z", shell.stderr)
 
     def test_ctrl_c_ends_a_list_with_status_2(self) -> None:
         process = self.start("node", "list", "--spin-time", "1000")
         self.wait_until_visible(process)
         process.signal_group(signal.SIGINT)
-        self.assertEqual((process.wait(DEADLINE), process.stdout, process.stderr), (2, "", ""))
+        assert (process.wait(DEADLINE), process.stdout, process.stderr) == (2, "", "")
 
     def test_sigterm_ends_a_list_with_status_143(self) -> None:
         process = self.start("service", "list", "--spin-time", "1000")
         self.wait_until_visible(process)
         process.signal(signal.SIGTERM)
-        self.assertEqual((process.wait(DEADLINE), process.stdout, process.stderr), (143, "", ""))
+        assert (process.wait(DEADLINE), process.stdout, process.stderr) == (143, "", "")
 
     def wait_until_visible(self, process: Process) -> None:
         name = f"/_ros2cli_{process.pid}\n"
         eventually(lambda: name in self.ros2("node", "list", "-a")[1], DEADLINE, f"see {name}")
 
 
-class TestEmptyGraph(Ros2TestCase):
+class TestEmptyGraph(Ros2Test):
     def test_there_is_nothing_to_list(self) -> None:
         self.assert_outputs(
             {("node", "list"): [], ("service", "list"): [], ("node", "list", "-c"): ["0"]}
         )
 
 
-class TestDuplicateNames(Ros2TestCase):
+class TestDuplicateNames(Ros2Test):
     def test_node_list_warns_of_nodes_that_share_a_name(self) -> None:
         self.start_nodes("/twin", "/single")
         self.start_nodes("/twin")
@@ -254,42 +261,36 @@ class TestDuplicateNames(Ros2TestCase):
         )
 
 
-class TestDiscovery(Ros2TestCase):
+class TestDiscovery(Ros2Test):
     """The announcements of Fast DDS at their own pace, which the other tests quicken."""
 
     def test_servers_that_have_just_started_are_found_every_time(self) -> None:
-        slow = dict.fromkeys(("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"))
-        self.environment = {k: v for k, v in self.environment.items() if k not in slow}
+        quick = fast_dds_profile(QUICK_DISCOVERY)
+        self.environment = {k: v for k, v in self.environment.items() if k not in quick}
         for name in ("one", "two", "three"):
-            process = Process(
-                [sys.executable, NODES, f"/{name}:/{name}/serve=std_srvs/srv/Trigger"],
-                self.environment,
-            )
-            self.addCleanup(process.end)
-            process.wait_for_output("^ready$", DEADLINE)
+            self.start_nodes(f"/{name}:/{name}/serve=std_srvs/srv/Trigger")
         with ThreadPoolExecutor(4) as pool:
             lists = [pool.submit(self.ros2, *(verb, "list")) for verb in ("node", "service") * 2]
         nodes = (0, "/one\n/three\n/two\n", "")
         services = (0, "/one/serve\n/three/serve\n/two/serve\n", "")
-        self.assertEqual([done.result() for done in lists], [nodes, services] * 2)
+        assert [done.result() for done in lists] == [nodes, services] * 2
 
 
-class TestCall(Ros2TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.start_nodes(
+class TestCall(Ros2Test):
+    nodes = (
+        (
             "/adder:/add_two_ints=example_interfaces/srv/AddTwoInts"
             ":/lab/light=std_srvs/srv/SetBool:/lab/_secret=std_srvs/srv/Trigger"
             ":/arrays=test_msgs/srv/Arrays:/basic=test_msgs/srv/BasicTypes"
             ":/plan=nav_msgs/srv/GetPlan:/fleeting=std_srvs/srv/Trigger!",
             # A service that blocks its executor needs a process of its own.
-        )
+        ),
+    )
 
     def call(self, *arguments: str) -> str:
         """Call a service with success; return the output without the line about waiting."""
         status, output, errors = self.ros2("service", "call", *arguments)
-        self.assertEqual((status, errors), (0, ""), output)
+        assert (status, errors) == (0, ""), output
         return output.removeprefix(WAITING)
 
     def test_request_and_response_are_printed(self) -> None:
@@ -298,16 +299,15 @@ class TestCall(Ros2TestCase):
             "response:\nexample_interfaces.srv.AddTwoInts_Response(sum=5)\n\n"
         )
         name, values = "/add_two_ints", "{a: 2, b: 3}"
-        self.assertEqual(self.call(name, "example_interfaces/srv/AddTwoInts", values), expected)
+        assert self.call(name, "example_interfaces/srv/AddTwoInts", values) == expected
         # The type without "srv", the name relative, and the values in another style of YAML.
         short = self.call("add_two_ints", "example_interfaces/AddTwoInts", "a: 2\nb: 3")
-        self.assertEqual(short, expected)
+        assert short == expected
 
     def test_values_default_to_the_default_request(self) -> None:
-        self.assertEqual(
-            self.call("/lab/light", "std_srvs/srv/SetBool"),
+        assert self.call("/lab/light", "std_srvs/srv/SetBool") == (
             "requester: making request: std_srvs.srv.SetBool_Request(data=False)\n\n"
-            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n",
+            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n"
         )
 
     def test_a_hidden_service_can_be_called(self) -> None:
@@ -315,8 +315,8 @@ class TestCall(Ros2TestCase):
             process = self.start(
                 "service", *options, "call", "/lab/_secret", "std_srvs/srv/Trigger"
             )
-            self.assertEqual(process.wait(DEADLINE), 0)
-            self.assertIn("std_srvs.srv.Trigger_Response(", process.stdout)
+            assert process.wait(DEADLINE) == 0
+            assert "std_srvs.srv.Trigger_Response(" in process.stdout
 
     def test_values_are_converted_to_the_types_of_the_fields(self) -> None:
         output = self.call(
@@ -327,11 +327,11 @@ class TestCall(Ros2TestCase):
         )
         for part in ("BasicTypes_Request(", "BasicTypes_Response("):
             line = next(line for line in output.splitlines() if part in line)
-            self.assertIn("bool_value=True", line)
-            self.assertIn("float64_value=2.0", line)
-            self.assertIn("int32_value=-7", line)
-            self.assertIn("uint64_value=18446744073709551615", line)
-            self.assertIn("string_value='ü'", line)
+            assert "bool_value=True" in line
+            assert "float64_value=2.0" in line
+            assert "int32_value=-7" in line
+            assert "uint64_value=18446744073709551615" in line
+            assert "string_value='ü'" in line
 
     def test_arrays_and_nested_messages_are_filled(self) -> None:
         output = self.call(
@@ -341,21 +341,21 @@ class TestCall(Ros2TestCase):
             " basic_types_values: [{int8_value: 1}, {int8_value: 2}, {}]}",
         )
         request = next(line for line in output.splitlines() if "Arrays_Request(" in line)
-        self.assertIn("int16_values=array([ 1, -2,  3], dtype=int16)", request)
-        self.assertIn("string_values=['a', 'b', 'c']", request)
-        self.assertIn("bool_values=[True, False, True]", request)
+        assert "int16_values=array([ 1, -2,  3], dtype=int16)" in request
+        assert "string_values=['a', 'b', 'c']" in request
+        assert "bool_values=[True, False, True]" in request
         found = re.search(r"basic_types_values=\[(.*?)\]", request)
         assert found is not None
-        self.assertEqual(re.findall(r"[ (]int8_value=(\d)", found[1]), ["1", "2", "0"])
+        assert re.findall(r"[ (]int8_value=(\d)", found[1]) == ["1", "2", "0"]
 
     def test_a_stamp_may_be_given_as_now_and_a_header_as_auto(self) -> None:
         values = "{start: {header: auto}, goal: {header: {stamp: now, frame_id: map}}}"
         output = self.call("/plan", "nav_msgs/srv/GetPlan", values)
         stamps = re.findall(r"Header\(stamp=builtin_interfaces.msg.Time\(sec=(\d+)", output)
-        self.assertEqual(len(stamps), 3, output)
-        self.assertGreater(int(stamps[0]), 1_700_000_000)
-        self.assertEqual(stamps[0], stamps[1])
-        self.assertIn("frame_id='map'", output)
+        assert len(stamps) == 3, output
+        assert int(stamps[0]) > 1_700_000_000
+        assert stamps[0] == stamps[1]
+        assert "frame_id='map'" in output
 
     def test_values_can_come_from_standard_input(self) -> None:
         command = ["ros2", "service", "call", "--stdin", "/add_two_ints"]
@@ -366,8 +366,8 @@ class TestCall(Ros2TestCase):
         ) as process:
             process.stdin.write(b"a: 20\nb: 22\n")
             process.stdin.close()
-            self.assertEqual(process.wait(DEADLINE), 0, process.stderr)
-            self.assertIn("AddTwoInts_Response(sum=42)", process.stdout)
+            assert process.wait(DEADLINE) == 0, process.stderr
+            assert "AddTwoInts_Response(sum=42)" in process.stdout
 
     def test_the_quality_of_service_can_be_chosen(self) -> None:
         # The server is best effort, and a reliable client would wait for it for ever.
@@ -391,17 +391,16 @@ class TestCall(Ros2TestCase):
         )
         process.wait_for_output(r"(?s)(response:\n.*?\(sum=2\)\n\n.*?){5}", DEADLINE)
         process.signal_group(signal.SIGINT)
-        self.assertEqual((process.wait(DEADLINE), process.stderr), (2, ""))
+        assert (process.wait(DEADLINE), process.stderr) == (2, "")
 
     def test_a_server_that_comes_later_is_waited_for(self) -> None:
         process = self.start("service", "call", "/late", "std_srvs/srv/SetBool", "{data: true}")
         process.wait_for_output(f"^{re.escape(WAITING)}", DEADLINE)
         self.start_nodes("/late_node:/late=std_srvs/srv/SetBool")
-        self.assertEqual((process.wait(DEADLINE), process.stderr), (0, ""))
-        self.assertEqual(
-            process.stdout,
+        assert (process.wait(DEADLINE), process.stderr) == (0, "")
+        assert process.stdout == (
             f"{WAITING}requester: making request: std_srvs.srv.SetBool_Request(data=True)\n\n"
-            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n",
+            "response:\nstd_srvs.srv.SetBool_Response(success=False, message='')\n\n"
         )
 
     def test_ctrl_c_and_sigterm_end_the_wait_for_a_server(self) -> None:
@@ -409,9 +408,7 @@ class TestCall(Ros2TestCase):
             process = self.start("service", "call", "/nobody", "std_srvs/srv/Trigger")
             process.wait_for_output("^waiting", DEADLINE)
             process.signal_group(number)
-            self.assertEqual(
-                (process.wait(DEADLINE), process.stdout, process.stderr), (status, WAITING, "")
-            )
+            assert (process.wait(DEADLINE), process.stdout, process.stderr) == (status, WAITING, "")
 
     def test_ctrl_c_and_sigterm_end_the_wait_for_an_answer(self) -> None:
         self.start_nodes("/bed:/sleepy=std_srvs/srv/Trigger")
@@ -419,8 +416,8 @@ class TestCall(Ros2TestCase):
             process = self.start("service", "call", "/sleepy", "std_srvs/srv/Trigger")
             process.wait_for_output("making request", DEADLINE)
             process.signal_group(number)
-            self.assertEqual((process.wait(DEADLINE), process.stderr), (status, ""))
-            self.assertNotIn("response", process.stdout)
+            assert (process.wait(DEADLINE), process.stderr) == (status, "")
+            assert "response" not in process.stdout
 
     def test_a_service_of_another_type_is_pointed_out(self) -> None:
         process = self.start("service", "call", "/lab/light", "std_srvs/srv/Trigger")
@@ -430,7 +427,7 @@ class TestCall(Ros2TestCase):
             DEADLINE,
             "stderr",
         )
-        self.assertEqual(process.stdout, WAITING)
+        assert process.stdout == WAITING
 
     def test_no_wrong_argument_gets_as_far_as_the_graph(self) -> None:
         adder = ("/add_two_ints", "example_interfaces/srv/AddTwoInts")
@@ -467,16 +464,18 @@ class TestCall(Ros2TestCase):
 
     def test_an_invalid_service_name_is_refused(self) -> None:
         status, output, errors = self.ros2("service", "call", "/a b", "std_srvs/srv/Trigger")
-        self.assertEqual((status, output), (1, ""))
-        self.assertRegex(errors, r"\AInvalid service name: .*'/a b'\n\Z")
+        assert (status, output) == (1, "")
+        assert re.search(r"\AInvalid service name: .*'/a b'\n\Z", errors)
 
 
-class TestRun(Ros2TestCase):
+class TestRun(Ros2Test):
     """`ros2 run`, with executables in small ament prefixes, and without any ROS."""
 
+    prefix: Path
+
+    @pytest.fixture(autouse=True, scope="class")
     @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
+    def prefixes(cls, graph: None) -> None:
         cls.prefix = cls.folder / "install"
         # Running a program must not take the time that rclpy needs to import.
         (cls.folder / "trap").mkdir()
@@ -497,10 +496,10 @@ class TestRun(Ros2TestCase):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(script, encoding="utf-8")
         path.chmod(0o755)
-        self.addCleanup(path.unlink)
+        self.stack.callback(path.unlink, missing_ok=True)
         return path
 
-    def test_arguments_reach_the_program_untouched(self) -> None:
+    def test_arguments_reach_the_program_untouched(self, subtests: pytest.Subtests) -> None:
         self.add(f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv))")
         for arguments in (
             [],
@@ -511,11 +510,11 @@ class TestRun(Ros2TestCase):
             ["a", "--", "--ros-args", "-r", "__node:=n", "--", ""],
             ["two words", "*", "$HOME", "'", "{a: 1}"],
         ):
-            with self.subTest(arguments=arguments):
+            with subtests.test(arguments=arguments):
                 status, output, errors = self.ros2("run", "pkg", "program", *arguments)
-                self.assertEqual((status, errors), (0, ""))
+                assert (status, errors) == (0, "")
                 path = str(self.prefix / "lib" / "pkg" / "program")
-                self.assertEqual(json.loads(output), [path, *arguments])
+                assert json.loads(output) == [path, *arguments]
 
     def test_the_exit_status_is_that_of_the_program(self) -> None:
         self.add("#!/bin/sh\nexit $1")
@@ -552,16 +551,14 @@ class TestRun(Ros2TestCase):
             return blocked, ignored
 
         # What whoever runs the tests ignores, SIGHUP under nohup say, is ignored here as well.
-        direct = Process(["cat", "/proc/self/status"], self.environment)
-        self.addCleanup(direct.end)
-        self.assertEqual(direct.wait(DEADLINE), 0)
+        direct = self.process(["cat", "/proc/self/status"])
+        assert direct.wait(DEADLINE) == 0
         blocked, ignored = masks(direct.stdout)
-        self.assertEqual(masks(self.ros2("run", "pkg", "program")[1]), (blocked, ignored))
+        assert masks(self.ros2("run", "pkg", "program")[1]) == (blocked, ignored)
         # Background jobs of scripts start with SIGINT, the second bit, ignored.
-        shell = Process(["sh", "-c", "trap '' INT; exec ros2 run pkg program"], self.environment)
-        self.addCleanup(shell.end)
-        self.assertEqual(shell.wait(DEADLINE), 0)
-        self.assertEqual(masks(shell.stdout), (blocked, ignored | 0b10))
+        shell = self.process(["sh", "-c", "trap '' INT; exec ros2 run pkg program"])
+        assert shell.wait(DEADLINE) == 0
+        assert masks(shell.stdout) == (blocked, ignored | 0b10)
 
     # Ends with status 5 after the first SIGINT and 6 after the first SIGTERM.
     PATIENT = f"""#!{sys.executable} -I
@@ -587,43 +584,37 @@ while True:
             process = self.start("run", "pkg", "program")
             process.wait_for_output("^ready", DEADLINE)
             process.signal(number)
-            self.assertEqual(process.wait(DEADLINE), status, process.stderr)
+            assert process.wait(DEADLINE) == status, process.stderr
             lines = process.stdout.splitlines()
             # The two processes write at the same time.
-            self.assertEqual(sorted(lines[1:3]), [f"[ros2run]: Received signal:  {text}", said])
-            self.assertEqual(lines[3:], [f"[ros2run]: Process exited with failure {status}"])
+            assert sorted(lines[1:3]) == [f"[ros2run]: Received signal:  {text}", said]
+            assert lines[3:] == [f"[ros2run]: Process exited with failure {status}"]
 
     def test_a_program_that_ignores_sigint_is_waited_for(self) -> None:
         self.add("#!/bin/sh\ntrap '' INT\necho ready\nread line\necho got $line\n")
-        process = Process(
-            ["ros2", "run", "pkg", "program"], self.environment, stdin=subprocess.PIPE
-        )
-        self.addCleanup(process.end)
+        process = self.process(["ros2", "run", "pkg", "program"], stdin=subprocess.PIPE)
         process.wait_for_output("^ready", DEADLINE)
         process.signal_group(signal.SIGINT)
         process.wait_for_output("Received signal:  Interrupt", DEADLINE)
         process.stdin.write(b"something\n")
         process.stdin.close()
-        self.assertEqual(process.wait(DEADLINE), 0)
-        self.assertIn("got something\n", process.stdout)
+        assert process.wait(DEADLINE) == 0
+        assert "got something\n" in process.stdout
 
     def test_ctrl_c_in_a_terminal_ends_the_program(self) -> None:
         self.add(self.PATIENT)
         master, slave = pty.openpty()
-        self.addCleanup(os.close, master)
+        self.stack.callback(os.close, master)
         # `setsid --ctty` makes the terminal the controlling one, so that it sends the signals.
-        process = Process(
-            ["setsid", "--ctty", "--wait", "sh", "-c", "exec ros2 run pkg program"],
-            self.environment,
-            stdin=slave,
+        process = self.process(
+            ["setsid", "--ctty", "--wait", "sh", "-c", "exec ros2 run pkg program"], stdin=slave
         )
-        self.addCleanup(process.end)
         os.close(slave)
         child = int(process.wait_for_output(r"^ready (\d+)", DEADLINE)[1])
         os.write(master, b"\x03")
-        self.assertEqual(process.wait(DEADLINE), 5, process.stderr)
-        self.assertIn("interrupted", process.stdout)
-        self.assertFalse(Path(f"/proc/{child}").exists())
+        assert process.wait(DEADLINE) == 5, process.stderr
+        assert "interrupted" in process.stdout
+        assert not Path(f"/proc/{child}").exists()
 
     def test_standard_input_is_the_programs(self) -> None:
         self.add("#!/bin/sh\nexec tr a-z A-Z")
@@ -632,7 +623,7 @@ while True:
         ) as process:
             process.stdin.write(b"hello\n")
             process.stdin.close()
-            self.assertEqual((process.wait(DEADLINE), process.stdout), (0, "HELLO\n"))
+            assert (process.wait(DEADLINE), process.stdout) == (0, "HELLO\n")
 
     def test_a_prefix_command_goes_before_the_program(self) -> None:
         path = self.add('#!/bin/sh\necho "$0 $GREETING $1"')
@@ -640,12 +631,15 @@ while True:
             ["--prefix", "env GREETING='good day'"],
             ["--prefix=env GREETING='good day'"],
         ):
-            self.assertEqual(
-                self.ros2("run", *options, "pkg", "program", "x"), (0, f"{path} good day x\n", "")
+            assert self.ros2("run", *options, "pkg", "program", "x") == (
+                0,
+                f"{path} good day x\n",
+                "",
             )
-        self.assertEqual(
-            self.ros2("run", "--prefix", "no_such_debugger -x", "pkg", "program"),
-            (1, "", "Cannot run 'no_such_debugger': No such file or directory\n"),
+        assert self.ros2("run", "--prefix", "no_such_debugger -x", "pkg", "program") == (
+            1,
+            "",
+            "Cannot run 'no_such_debugger': No such file or directory\n",
         )
 
     def test_a_missing_package_or_executable_is_named(self) -> None:
@@ -667,11 +661,12 @@ while True:
 
     def test_executables_are_found_below_the_folder_of_the_package(self) -> None:
         first = self.add("#!/bin/sh\necho one", "sub/deep/same")
-        self.assertEqual(self.ros2("run", "pkg", "same"), (0, "one\n", ""))
+        assert self.ros2("run", "pkg", "same") == (0, "one\n", "")
         second = self.add("#!/bin/sh\necho two", "sub/tool/same")
-        self.assertEqual(
-            self.ros2("run", "pkg", "same"),
-            (1, "", f"Multiple executables found:\n- {first}\n- {second}\n"),
+        assert self.ros2("run", "pkg", "same") == (
+            1,
+            "",
+            f"Multiple executables found:\n- {first}\n- {second}\n",
         )
 
     def test_the_first_prefix_that_has_the_package_counts(self) -> None:
@@ -680,37 +675,39 @@ while True:
         self.add("#!/bin/sh\necho overlay", prefix=overlay)
         path = f"{overlay}{os.pathsep}{self.environment['AMENT_PREFIX_PATH']}"
         result = self.ros2("run", "pkg", "program", AMENT_PREFIX_PATH=path)
-        self.assertEqual(result, (0, "overlay\n", ""))
-        self.assertEqual(self.ros2("run", "pkg", "program"), (0, "underlay\n", ""))
+        assert result == (0, "overlay\n", "")
+        assert self.ros2("run", "pkg", "program") == (0, "underlay\n", "")
 
     def test_a_program_that_cannot_be_executed_is_named(self) -> None:
         path = self.add("#!/no/such/interpreter\n")
-        self.assertEqual(
-            self.ros2("run", "pkg", "program"),
-            (1, "", f"Cannot run '{path}': No such file or directory\n"),
+        assert self.ros2("run", "pkg", "program") == (
+            1,
+            "",
+            f"Cannot run '{path}': No such file or directory\n",
         )
 
     def test_an_environment_without_prefixes_is_explained(self) -> None:
         for value in (None, ""):
             status, output, errors = self.ros2("run", "pkg", "program", AMENT_PREFIX_PATH=value)
-            self.assertEqual((status, output), (1, ""))
-            self.assertEqual(
-                errors,
+            assert (status, output) == (1, "")
+            assert errors == (
                 "Environment variable 'AMENT_PREFIX_PATH' is not set or empty: source a ROS 2 in "
-                "this terminal first, for example with: source .underlay/setup.bash\n",
+                "this terminal first, for example with: source .underlay/setup.bash\n"
             )
 
     def test_both_names_are_required(self) -> None:
         for arguments in ([], ["pkg"]):
             status, output, errors = self.ros2("run", *arguments)
-            self.assertEqual((status, output), (2, ""))
-            self.assertRegex(errors, r"\Ausage: ros2 run (?s:.*)are required: .*executable_name")
+            assert (status, output) == (2, "")
+            assert re.search(r"\Ausage: ros2 run (?s:.*)are required: .*executable_name", errors)
 
 
-class TestWhatItIs(Ros2TestCase):
+class TestWhatItIs(Ros2Test):
     """The stand-in says what it is, what it has, and what is missing."""
 
-    def test_unknown_commands_and_verbs_say_what_to_install(self) -> None:
+    def test_unknown_commands_and_verbs_say_what_to_install(
+        self, subtests: pytest.Subtests
+    ) -> None:
         cases = {
             ("topic", "list"): "topic",
             ("launch", "pkg", "file.py"): "launch",
@@ -721,15 +718,17 @@ class TestWhatItIs(Ros2TestCase):
             ("service", "echo"): "service echo",
         }
         for arguments, named in cases.items():
-            with self.subTest(arguments=arguments):
+            with subtests.test(arguments=arguments):
                 status, output, errors = self.ros2(*arguments, ROS_DISTRO="kilted")
-                self.assertEqual((status, output), (2, ""))
+                assert (status, output) == (2, "")
                 first, second = errors.splitlines()
-                self.assertRegex(first, rf"^'ros2 {named}' is not available: .*stand-in")
-                self.assertIn("sudo apt install ros-kilted-ros-base", second)
-                self.assertIn("https://docs.ros.org/en/kilted/Installation.html", second)
+                assert re.search(rf"^'ros2 {named}' is not available: .*stand-in", first)
+                assert "sudo apt install ros-kilted-ros-base" in second
+                assert "https://docs.ros.org/en/kilted/Installation.html" in second
 
-    def test_the_help_lists_what_there_is_and_says_that_it_is_a_stand_in(self) -> None:
+    def test_the_help_lists_what_there_is_and_says_that_it_is_a_stand_in(
+        self, subtests: pytest.Subtests
+    ) -> None:
         for arguments, mentioned in {
             (): ("run ", "node ", "service "),
             ("-h",): ("run ", "node ", "service "),
@@ -739,18 +738,17 @@ class TestWhatItIs(Ros2TestCase):
             ("service",): ("list ", "type ", "call ", "--include-hidden-services"),
             ("service", "--help"): ("list ", "type ", "call ", "--include-hidden-services"),
         }.items():
-            with self.subTest(arguments=arguments):
+            with subtests.test(arguments=arguments):
                 status, output, errors = self.ros2(*arguments)
-                self.assertEqual((status, errors), (0, ""))
-                self.assertIn("stand-in", output)
+                assert (status, errors) == (0, "")
+                assert "stand-in" in output
                 for text in mentioned:
-                    self.assertIn(f"  {text}", output)
+                    assert f"  {text}" in output
 
     def test_closed_streams_do_no_harm(self) -> None:
         for command, status in (("ros2 -h >&-", 0), ("ros2 topic 2>&-", 2), ("ros2 >&- 2>&-", 0)):
-            shell = Process(["sh", "-c", command], self.environment)
-            self.addCleanup(shell.end)
-            self.assertEqual((shell.wait(DEADLINE), shell.stdout, shell.stderr), (status, "", ""))
+            shell = self.process(["sh", "-c", command])
+            assert (shell.wait(DEADLINE), shell.stdout, shell.stderr) == (status, "", "")
 
     def test_each_verb_has_help(self) -> None:
         for verb, option in (
@@ -761,9 +759,9 @@ class TestWhatItIs(Ros2TestCase):
             (("service", "call"), "--rate"),
         ):
             status, output, errors = self.ros2(*verb, "--help")
-            self.assertEqual((status, errors), (0, ""))
-            self.assertTrue(output.startswith(f"usage: ros2 {' '.join(verb)} "), output)
-            self.assertIn(option, output)
+            assert (status, errors) == (0, "")
+            assert output.startswith(f"usage: ros2 {' '.join(verb)} "), output
+            assert option in output
 
     def test_wrong_options_are_refused_with_the_usage(self) -> None:
         for arguments in (
@@ -774,15 +772,15 @@ class TestWhatItIs(Ros2TestCase):
             ("service", "call", "/x", "std_srvs/srv/Trigger", "--qos-reliability", "much"),
         ):
             status, output, errors = self.ros2(*arguments)
-            self.assertEqual((status, output), (2, ""))
-            self.assertRegex(errors, r"\Ausage: ros2 (?s:.*)error: ")
+            assert (status, output) == (2, "")
+            assert re.search(r"\Ausage: ros2 (?s:.*)error: ", errors)
 
     def test_an_invalid_domain_is_one_line(self) -> None:
         status, output, errors = self.ros2("node", "list", ROS_DOMAIN_ID="kitchen")
-        self.assertEqual((status, output), (1, ""))
-        self.assertRegex(errors, r"\A.*ROS_DOMAIN_ID is not an integral number.*\n\Z")
+        assert (status, output) == (1, "")
+        assert re.search(r"\A.*ROS_DOMAIN_ID is not an integral number.*\n\Z", errors)
 
-    def test_without_a_sourced_ros_the_setup_file_is_named(self) -> None:
+    def test_without_a_sourced_ros_the_setup_file_is_named(self, subtests: pytest.Subtests) -> None:
         # A copy, where the underlay has it, run by its path in a terminal with nothing sourced, and
         # by a Python that has no rclpy.
         prefix = self.folder / "pre fix"
@@ -798,18 +796,14 @@ class TestWhatItIs(Ros2TestCase):
             ("run", "pkg", "program"),
         ):
             with (
-                self.subTest(verb=verb),
+                subtests.test(verb=verb),
                 Process(
                     [prefix / "bin" / "ros2", *verb], {"PATH": f"{bare / 'bin'}:/usr/bin:/bin"}
                 ) as process,
             ):
-                self.assertEqual((process.wait(DEADLINE), process.stdout), (1, ""))
+                assert (process.wait(DEADLINE), process.stdout) == (1, "")
                 advice = (
                     f"source a ROS 2 in this terminal first, for example with: source '{prefix}"
                 )
-                self.assertIn(f": {advice}/setup.bash'\n", process.stderr)
-                self.assertEqual(process.stderr.count("\n"), 1, process.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main()
+                assert f": {advice}/setup.bash'\n" in process.stderr
+                assert process.stderr.count("\n") == 1, process.stderr

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of the generator of Rust message crates that need no Rust: names, texts, files, errors.
 
-    python3 -m unittest underlay/test/test_rosidl_generator_rs.py
+    make test ONLY=underlay/test/test_rosidl_generator_rs.py
 
 That what it generates compiles and works is shown by test_message_crates.py.
 """
@@ -13,16 +13,13 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-import tempfile
-import unittest
-import unittest.mock
 from collections.abc import Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "rosidl_generator_rs"))
-
+import pytest
 from rosidl_generator_rs import (
     GeneratorError,
     UnsupportedInterfaceError,
@@ -38,22 +35,22 @@ from rosidl_parser import definition
 GENERATOR = Path(__file__).resolve().parents[1] / "rosidl_generator_rs"
 
 
-class NamingTest(unittest.TestCase):
+class TestNaming:
     """Names and values of an interface become valid Rust."""
 
     def test_keywords_get_an_underscore_and_other_names_stay(self) -> None:
         for keyword in ("type", "match", "self", "Self", "async", "gen", "try", "final", "box"):
-            self.assertEqual(naming.identifier(keyword), f"{keyword}_")
+            assert naming.identifier(keyword) == f"{keyword}_"
         # Weak keywords, Python keywords, and words that only start like one.
         for name in ("union", "default", "macro_rules", "lambda", "types", "data", "UUID"):
-            self.assertEqual(naming.identifier(name), name)
+            assert naming.identifier(name) == name
 
     def test_packages_and_folders_must_be_modules_as_they_are(self) -> None:
-        self.assertEqual(naming.module("std_msgs", "package"), "std_msgs")
+        assert naming.module("std_msgs", "package") == "std_msgs"
         for name in ("impl", "self", "with-dash", "1st", ""):
-            with self.assertRaises(UnsupportedInterfaceError) as caught:
+            with pytest.raises(UnsupportedInterfaceError) as caught:
                 naming.module(name, "package")
-            self.assertIn(f"package '{name}'", str(caught.exception))
+            assert f"package '{name}'" in str(caught.value)
 
     def test_texts_are_escaped(self) -> None:
         for text, literal in (
@@ -68,8 +65,8 @@ class NamingTest(unittest.TestCase):
             # How an .idl file writes what does not fit into four hexadecimal digits.
             ("\ud83e\udd80", '"🦀"'),
         ):
-            self.assertEqual(naming.string_literal(text), literal)
-        with self.assertRaisesRegex(UnsupportedInterfaceError, "surrogate"):
+            assert naming.string_literal(text) == literal
+        with pytest.raises(UnsupportedInterfaceError, match="surrogate"):
             naming.string_literal("\ud83e")
 
     def test_floating_point_numbers_are_literals_of_their_type(self) -> None:
@@ -82,29 +79,31 @@ class NamingTest(unittest.TestCase):
             (float("inf"), "f64", "f64::INFINITY"),
             (5e-324, "f64", "5e-324"),
         ):
-            self.assertEqual(naming.float_literal(value, type_), literal)
+            assert naming.float_literal(value, type_) == literal
 
     def test_integers_must_fit_into_their_type(self) -> None:
-        self.assertEqual(naming.integer_literal(-128, "i8"), "-128")
-        self.assertEqual(naming.integer_literal(2**64 - 1, "u64"), "18446744073709551615")
+        assert naming.integer_literal(-128, "i8") == "-128"
+        assert naming.integer_literal(2**64 - 1, "u64") == "18446744073709551615"
         for value, type_ in ((128, "i8"), (-129, "i8"), (-1, "u8"), (256, "u8"), (2**64, "u64")):
-            with self.assertRaisesRegex(UnsupportedInterfaceError, f"{value} does not fit"):
+            with pytest.raises(UnsupportedInterfaceError, match=f"{value} does not fit"):
                 naming.integer_literal(value, type_)
 
 
-class DocstringTest(unittest.TestCase):
+class TestDocstring:
     """Comments become documentation that says what they said, and nothing else."""
 
     def test_plain_text_stays_plain_text(self) -> None:
-        self.assertEqual(
-            docstrings.from_comments(["The speed.", "", "Or so."]), ["The speed.", "", "Or so."]
-        )
-        self.assertEqual(docstrings.from_comments([]), [])
-        self.assertEqual(docstrings.from_comments(["", "  ", ""]), [])
+        assert docstrings.from_comments(["The speed.", "", "Or so."]) == [
+            "The speed.",
+            "",
+            "Or so.",
+        ]
+        assert docstrings.from_comments([]) == []
+        assert docstrings.from_comments(["", "  ", ""]) == []
 
     def test_a_unit_gets_a_paragraph(self) -> None:
-        self.assertEqual(docstrings.from_comments(["Speed"], "m/s"), ["Speed", "", "Unit: `m/s`"])
-        self.assertEqual(docstrings.from_comments([], "a`b"), ["Unit: `` a`b ``"])
+        assert docstrings.from_comments(["Speed"], "m/s") == ["Speed", "", "Unit: `m/s`"]
+        assert docstrings.from_comments([], "a`b") == ["Unit: `` a`b ``"]
 
     def test_what_markdown_would_take_for_markup_is_escaped(self) -> None:
         for comment, expected in (
@@ -120,42 +119,47 @@ class DocstringTest(unittest.TestCase):
             ("-1 is not an item", "\\-1 is not an item"),
             ("1.5 is not one either", "1\\.5 is not one either"),
         ):
-            self.assertEqual(docstrings.from_comments([comment]), [expected])
+            assert docstrings.from_comments([comment]) == [expected]
 
     def test_addresses_become_links(self) -> None:
-        self.assertEqual(
-            docstrings.from_comments(["See https://a.org/b_c?d=1#e, and (http://f.org)."]),
-            ["See <https://a.org/b_c?d=1#e>, and (<http://f.org>)."],
-        )
+        assert docstrings.from_comments(["See https://a.org/b_c?d=1#e, and (http://f.org)."]) == [
+            "See <https://a.org/b_c?d=1#e>, and (<http://f.org>)."
+        ]
 
     def test_items_of_a_list_stay_on_lines_of_their_own(self) -> None:
-        self.assertEqual(
-            docstrings.from_comments(["Either:", "- one", "- two", "and", "  more"][:4]),
-            ["Either:\\", "\\- one\\", "\\- two", "and"],
-        )
+        assert docstrings.from_comments(["Either:", "- one", "- two", "and", "  more"][:4]) == [
+            "Either:\\",
+            "\\- one\\",
+            "\\- two",
+            "and",
+        ]
 
     def test_text_with_a_layout_is_quoted_and_never_a_doctest(self) -> None:
-        self.assertEqual(
-            docstrings.from_comments(["  Code:", "", "      let a = b;"]),
-            ["```text", "Code:", "", "    let a = b;", "```"],
-        )
-        self.assertEqual(
-            docstrings.from_comments(["A    table", "1    ```rust"]),
-            ["````text", "A    table", "1    ```rust", "````"],
-        )
+        assert docstrings.from_comments(["  Code:", "", "      let a = b;"]) == [
+            "```text",
+            "Code:",
+            "",
+            "    let a = b;",
+            "```",
+        ]
+        assert docstrings.from_comments(["A    table", "1    ```rust"]) == [
+            "````text",
+            "A    table",
+            "1    ```rust",
+            "````",
+        ]
 
     def test_tabs_and_control_characters_disappear(self) -> None:
-        self.assertEqual(docstrings.from_comments(["a\rb\x00c\u202ed  "]), ["a b c d"])
-        self.assertNotIn("\t", "".join(docstrings.from_comments(["\ta\tb"])))
+        assert docstrings.from_comments(["a\rb\x00c\u202ed  "]) == ["a b c d"]
+        assert "\t" not in "".join(docstrings.from_comments(["\ta\tb"]))
 
 
-class RenderTest(unittest.TestCase):
+class TestRender:
     """An .idl file becomes Rust, or one line that says why not."""
 
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.file = Path(folder.name) / "Some.idl"
+    @pytest.fixture(autouse=True)
+    def set_up(self, tmp_path: Path) -> None:
+        self.file = tmp_path / "Some.idl"
 
     def _render(self, body: str, module: str = "msg") -> render.Rendered:
         self.file.write_text(f"module pkg {{ module {module} {{ {body} }}; }};", encoding="utf-8")
@@ -163,15 +167,15 @@ class RenderTest(unittest.TestCase):
 
     def _error(self, body: str, module: str = "msg") -> str:
         printed = io.StringIO()
-        with contextlib.redirect_stderr(printed), self.assertRaises(GeneratorError) as caught:
+        with contextlib.redirect_stderr(printed), pytest.raises(GeneratorError) as caught:
             self._render(body, module)
-        message = str(caught.exception)
-        self.assertEqual(printed.getvalue(), "")
-        self.assertNotIn("\n", message)
-        self.assertTrue(message.startswith(f"{self.file}: "), message)
+        message = str(caught.value)
+        assert printed.getvalue() == ""
+        assert "\n" not in message
+        assert message.startswith(f"{self.file}: "), message
         return message
 
-    def test_both_types_of_each_kind_of_field(self) -> None:
+    def test_both_types_of_each_kind_of_field(self, subtests: pytest.Subtests) -> None:
         runtime = "::rosidl_runtime_rs"
         for declaration, rmw, idiomatic in (
             ("boolean f", "bool", "bool"),
@@ -210,35 +214,39 @@ class RenderTest(unittest.TestCase):
                 f"{runtime}::BoundedSequence<rmw::Other, 2>",
             ),
         ):
-            with self.subTest(declaration):
+            with subtests.test(declaration):
                 rendered = self._render(f"struct Some {{ {declaration}; }};")
-                self.assertIn(f"\n    pub f: {rmw},\n", rendered.rmw)
-                self.assertIn(f"\n    pub f: {idiomatic},\n", rendered.idiomatic)
+                assert f"\n    pub f: {rmw},\n" in rendered.rmw
+                assert f"\n    pub f: {idiomatic},\n" in rendered.idiomatic
 
     def test_arrays_that_serde_does_not_know_get_help(self) -> None:
         help_ = 'serde(with = "::serde_big_array::BigArray")'
         for length, expected in ((1, False), (32, False), (33, True), (1000, True)):
             body = f"typedef string Many[{length}]; struct Some {{ Many many; }};"
             rendered = self._render(body)
-            self.assertIn(f"pub many: [::std::string::String; {length}],", rendered.idiomatic)
+            assert f"pub many: [::std::string::String; {length}]," in rendered.idiomatic
             for text in (rendered.idiomatic, rendered.rmw):
-                self.assertEqual(help_ in text, expected)
+                assert (help_ in text) == expected
 
     def test_dependencies_are_the_packages_of_the_types_in_use(self) -> None:
         rendered = self._render(
             "struct Some { a::msg::X x; sequence<b::msg::Y> y; pkg::msg::Z z; };"
         )
-        self.assertEqual(rendered.dependencies, {"a", "b"})
+        assert rendered.dependencies == {"a", "b"}
         service = "struct Do_Request { long a; }; struct Do_Response { long b; };"
-        self.assertEqual(self._render(service, "srv").dependencies, {"service_msgs"})
+        assert self._render(service, "srv").dependencies == {"service_msgs"}
         parts = ("Goal", "Result", "Feedback")
         action = "".join(f"struct Go_{part} {{ long a; }}; " for part in parts)
-        self.assertEqual(
-            self._render(action, "action").dependencies,
-            {"action_msgs", "builtin_interfaces", "service_msgs", "unique_identifier_msgs"},
-        )
+        assert self._render(action, "action").dependencies == {
+            "action_msgs",
+            "builtin_interfaces",
+            "service_msgs",
+            "unique_identifier_msgs",
+        }
 
-    def test_services_have_no_events_where_the_parser_knows_none(self) -> None:
+    def test_services_have_no_events_where_the_parser_knows_none(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         original = definition.Service.__init__
 
         def without_event(service: definition.Service, *arguments: object, **named: object) -> None:
@@ -246,47 +254,46 @@ class RenderTest(unittest.TestCase):
             del service.event_message
 
         body = "struct Do_Request { long a; }; struct Do_Response { long b; };"
-        with unittest.mock.patch.object(definition.Service, "__init__", without_event):
-            rendered = self._render(body, "srv")
-        self.assertNotIn("Event", rendered.idiomatic + rendered.rmw)
-        self.assertEqual(rendered.dependencies, set())
+        monkeypatch.setattr(definition.Service, "__init__", without_event)
+        rendered = self._render(body, "srv")
+        assert "Event" not in rendered.idiomatic + rendered.rmw
+        assert rendered.dependencies == set()
 
     def test_only_names_that_need_it_switch_lints_off(self) -> None:
         rendered = self._render("struct Plain { long some_field; };")
-        self.assertNotIn("allow(", rendered.idiomatic + rendered.rmw)
+        assert "allow(" not in rendered.idiomatic + rendered.rmw
         rendered = self._render("struct Odd { long someField; };")
-        self.assertIn("#[allow(non_snake_case)]", rendered.idiomatic)
+        assert "#[allow(non_snake_case)]" in rendered.idiomatic
         body = "module Odd_Constants { const double x = 3.14159; }; struct Odd { long a; };"
         for lint in ("non_upper_case_globals", "clippy::approx_constant"):
-            self.assertIn(lint, self._render(body).idiomatic)
+            assert lint in self._render(body).idiomatic
 
     def test_an_invalid_file_is_one_line(self) -> None:
-        self.assertIn("not a valid interface definition", self._error("struct Some { long ; };"))
-        self.assertIn("not a valid interface definition", self._error("struct Some { lang a; };"))
+        assert "not a valid interface definition" in self._error("struct Some { long ; };")
+        assert "not a valid interface definition" in self._error("struct Some { lang a; };")
 
     def test_what_rust_lacks_is_named_with_its_field(self) -> None:
         message = self._error("struct Some { long a; long double precise; };")
-        self.assertIn("field 'precise' of Some: Rust has no type for 'long double'", message)
+        assert "field 'precise' of Some: Rust has no type for 'long double'" in message
         body = "module Some_Constants { const uint8 BIG = 300; }; struct Some { long a; };"
-        self.assertIn("constants of Some: 'BIG': 300 does not fit in u8", self._error(body))
+        assert "constants of Some: 'BIG': 300 does not fit in u8" in self._error(body)
 
     def test_a_definition_of_another_package_is_refused(self) -> None:
         self.file.write_text("module other { module msg { struct Some { long a; }; }; };")
-        with self.assertRaisesRegex(GeneratorError, "'other::msg::Some' is not of the form pkg::"):
+        with pytest.raises(GeneratorError, match="'other::msg::Some' is not of the form pkg::"):
             render.render_file("pkg", self.file, "pkg")
 
     def test_a_missing_file_is_one_line(self) -> None:
-        with self.assertRaisesRegex(GeneratorError, "Some.idl"):
+        with pytest.raises(GeneratorError, match=r"Some\.idl"):
             render.render_file("pkg", self.file, "pkg")
 
 
-class PrefixTest(unittest.TestCase):
+class TestPrefix:
     """Packages are found in prefixes, and crates written to one."""
 
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory(prefix="with a space ")
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+    @pytest.fixture(autouse=True)
+    def set_up(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "with a space"
         self.first = self.folder / "first"
         self.second = self.folder / "second"
         self.output = self.folder / "output"
@@ -321,24 +328,24 @@ class PrefixTest(unittest.TestCase):
         self._install(self.first, "pkg", "long first", version="2.0.0")
         self._install(self.second, "pkg", "long second")
         self._generate("pkg")
-        self.assertIn("pub first: i32", self._read("pkg", "src/msg.rs"))
-        self.assertIn('version = "2.0.0"', self._read("pkg", "Cargo.toml"))
+        assert "pub first: i32" in self._read("pkg", "src/msg.rs")
+        assert 'version = "2.0.0"' in self._read("pkg", "Cargo.toml")
 
     def test_dependencies_are_listed_through_others_and_generated_on_request(self) -> None:
         self._install(self.first, "top", "middle::msg::Some some")
         self._install(self.second, "middle", "bottom::msg::Some some")
         self._install(self.second, "bottom", "long a")
-        self.assertEqual(self._generate("top"), ["top"])
-        self.assertIn('bottom = "*"\nmiddle = "*"\n', self._read("top", "Cargo.toml"))
-        self.assertIn('"bottom/serde",', self._read("top", "Cargo.toml"))
-        self.assertEqual(self._generate("top", with_dependencies=True), ["bottom", "middle"])
+        assert self._generate("top") == ["top"]
+        assert 'bottom = "*"\nmiddle = "*"\n' in self._read("top", "Cargo.toml")
+        assert '"bottom/serde",' in self._read("top", "Cargo.toml")
+        assert self._generate("top", with_dependencies=True) == ["bottom", "middle"]
 
     def test_crates_that_other_prefixes_have_can_be_left_out(self) -> None:
         self._install(self.first, "top", "middle::msg::Some some")
         self._install(self.second, "middle", "long a")
         (self.second / "share/middle/rust").mkdir()
         (self.second / "share/middle/rust/Cargo.toml").touch()
-        self.assertEqual(self._generate("top", with_dependencies=True, only_missing=True), ["top"])
+        assert self._generate("top", with_dependencies=True, only_missing=True) == ["top"]
 
     def test_packages_without_which_ros_env_drops_a_crate_are_reported(self) -> None:
         self._install(self.first, "top", "middle::msg::Some some")
@@ -346,15 +353,15 @@ class PrefixTest(unittest.TestCase):
         self._install(self.first, "bottom", "long a")
         self._generate("bottom")
         (top,) = generate_installed(["top"], self.output, prefixes=[self.first])
-        self.assertEqual(top.missing, ("middle",))
+        assert top.missing == ("middle",)
         self._generate("middle")
         (top,) = generate_installed(["top"], self.output, prefixes=[self.first])
-        self.assertEqual(top.missing, ())
+        assert top.missing == ()
 
     def test_packages_that_include_one_another_do_not_go_round_for_ever(self) -> None:
         self._install(self.first, "a", "b::msg::Some some")
         self._install(self.first, "b", "a::msg::Some some")
-        self.assertEqual(self._generate("a", with_dependencies=True), ["a", "b"])
+        assert self._generate("a", with_dependencies=True) == ["a", "b"]
 
     def test_the_library_is_found_by_the_name_in_the_cmake_exports(self) -> None:
         self._install(self.first, "pkg", "long a")
@@ -367,24 +374,24 @@ class PrefixTest(unittest.TestCase):
             target = f"__rosidl_generator_c:{library}__rosidl_generator_c"
             (self.first / extras).write_text(f'set(_exported "{target};__x:y__x")')
             self._generate("pkg")
-            self.assertIn(f'"{library}__rosidl_typesupport_c"', self._read("pkg", "src/msg/rmw.rs"))
+            assert f'"{library}__rosidl_typesupport_c"' in self._read("pkg", "src/msg/rmw.rs")
             file.unlink()
 
     def test_nothing_is_written_unless_everything_can_be(self) -> None:
         self._install(self.first, "good", "long a")
         self._install(self.first, "bad", "long double a")
-        with self.assertRaisesRegex(GeneratorError, "Rust has no type"):
+        with pytest.raises(GeneratorError, match="Rust has no type"):
             self._generate("good", "bad")
-        self.assertFalse(self.output.exists())
+        assert not self.output.exists()
 
     def test_several_processes_do_what_one_does(self) -> None:
         for number in range(45):
             self._install(self.first, f"pkg{number}", f"long field{number}")
         names = [f"pkg{number}" for number in range(45)]
-        self.assertEqual(self._generate(*names, processes=3), sorted(names))
-        self.assertEqual(self._generate(*names, processes=1), [])
+        assert self._generate(*names, processes=3) == sorted(names)
+        assert self._generate(*names, processes=1) == []
         self._install(self.first, "pkg7", "long double a")
-        with self.assertRaisesRegex(GeneratorError, "pkg7.*long double"):
+        with pytest.raises(GeneratorError, match=r"pkg7.*long double"):
             self._generate(*names, processes=3)
 
     def test_versions_are_made_fit_for_cargo(self) -> None:
@@ -395,16 +402,15 @@ class PrefixTest(unittest.TestCase):
             ("1.2", "0.0.0"),
             ("", "0.0.0"),
         ):
-            self.assertEqual(index.cargo_version(version), expected)
+            assert index.cargo_version(version) == expected
 
 
-class BuildStepTest(unittest.TestCase):
+class TestBuildStep:
     """The step of a CMake build writes the crate, or warns where it cannot be used."""
 
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+    @pytest.fixture(autouse=True)
+    def set_up(self, tmp_path: Path) -> None:
+        self.folder = tmp_path
 
     def _run(self, package: str, field: str) -> subprocess.CompletedProcess[str]:
         """Run the step for a package with a message, Some, of one field."""
@@ -429,77 +435,80 @@ class BuildStepTest(unittest.TestCase):
 
     def test_a_crate_is_written(self) -> None:
         result = self._run("pkg", "long")
-        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
-        self.assertIn('version = "1.2.3"', (self.folder / "rust/Cargo.toml").read_text())
-        self.assertIn('"library__ros', (self.folder / "rust/src/msg/rmw.rs").read_text())
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+        assert 'version = "1.2.3"' in (self.folder / "rust/Cargo.toml").read_text()
+        assert '"library__ros' in (self.folder / "rust/src/msg/rmw.rs").read_text()
 
     def test_a_dependency_without_a_crate_is_a_warning(self) -> None:
         result = self._run("pkg", "other_msgs::msg::Some")
-        self.assertEqual(result.returncode, 0)
-        self.assertRegex(
-            result.stderr, r"\A.*warning: other_msgs have no Rust crates.* leave out pkg: .*\n\Z"
+        assert result.returncode == 0
+        assert re.search(
+            r"\A.*warning: other_msgs have no Rust crates.* leave out pkg: .*\n\Z", result.stderr
         )
         (self.folder / "share/other_msgs/rust").mkdir(parents=True)
         (self.folder / "share/other_msgs/rust/Cargo.toml").touch()
-        self.assertEqual(self._run("pkg", "other_msgs::msg::Some").stderr, "")
+        assert self._run("pkg", "other_msgs::msg::Some").stderr == ""
 
     def test_what_rust_lacks_is_a_warning_and_leaves_no_old_crate(self) -> None:
         self._run("pkg", "long")
         result = self._run("pkg", "long double")
-        self.assertEqual(result.returncode, 0)
-        self.assertIn("warning: no Rust crate: ", result.stderr)
-        self.assertEqual(os.listdir(self.folder / "rust"), [])
+        assert result.returncode == 0
+        assert "warning: no Rust crate: " in result.stderr
+        assert os.listdir(self.folder / "rust") == []
 
     def test_an_invalid_file_is_an_error(self) -> None:
         result = self._run("pkg", "lang")
-        self.assertEqual(result.returncode, 1)
-        self.assertRegex(result.stderr, r"\Arosidl_generator_rs: .*/Some.idl: not a valid .*\n\Z")
+        assert result.returncode == 1
+        assert re.search(r"\Arosidl_generator_rs: .*/Some.idl: not a valid .*\n\Z", result.stderr)
 
 
-class WriteTest(unittest.TestCase):
+class TestWrite:
     """A crate on disk is always a whole one, and is left alone while it is right."""
 
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.rust = Path(folder.name) / "share/pkg/rust"
+    @pytest.fixture(autouse=True)
+    def set_up(self, tmp_path: Path) -> None:
+        self.rust = tmp_path / "share/pkg/rust"
 
     def test_what_is_right_is_not_touched(self) -> None:
         contents = {"Cargo.toml": "a", "src/lib.rs": "ü"}
-        self.assertTrue(crate.write(self.rust, contents))
+        assert crate.write(self.rust, contents)
         before = {path: path.stat().st_mtime_ns for path in self.rust.rglob("*")}
-        self.assertFalse(crate.write(self.rust, contents))
-        self.assertEqual({p: p.stat().st_mtime_ns for p in self.rust.rglob("*")}, before)
+        assert not crate.write(self.rust, contents)
+        assert {p: p.stat().st_mtime_ns for p in self.rust.rglob("*")} == before
 
     def test_what_is_wrong_is_replaced_as_a_whole(self) -> None:
         for wrong in ({"Cargo.toml": "a", "src/srv.rs": "old"}, {}, {"src/msg.rs": "b"}):
             crate.write(self.rust, wrong)
-            self.assertTrue(crate.write(self.rust, {"Cargo.toml": "b", "src/msg.rs": "c"}))
+            assert crate.write(self.rust, {"Cargo.toml": "b", "src/msg.rs": "c"})
             files = sorted(p.relative_to(self.rust).as_posix() for p in self.rust.rglob("*.*"))
-            self.assertEqual(files, ["Cargo.toml", "src/msg.rs"])
+            assert files == ["Cargo.toml", "src/msg.rs"]
         (self.rust / "src/msg.rs").write_bytes(b"\xff")
-        self.assertTrue(crate.write(self.rust, {"Cargo.toml": "b"}))
-        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+        assert crate.write(self.rust, {"Cargo.toml": "b"})
+        assert os.listdir(self.rust.parent) == ["rust"]
 
     def test_what_a_killed_run_left_behind_is_removed(self) -> None:
         leftover = self.rust.parent / ".rust-abc" / "new"
         leftover.mkdir(parents=True)
         crate.write(self.rust, {"Cargo.toml": "a"})
-        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+        assert os.listdir(self.rust.parent) == ["rust"]
 
-    def test_a_run_that_fails_leaves_the_crate_that_was_there(self) -> None:
+    def test_a_run_that_fails_leaves_the_crate_that_was_there(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         crate.write(self.rust, {"Cargo.toml": "old"})
-        full = OSError(28, "No space left on device", "the file")
-        with (
-            unittest.mock.patch.object(Path, "write_text", side_effect=full),
-            self.assertRaisesRegex(GeneratorError, "the file: No space left on device"),
-        ):
-            crate.write(self.rust, {"Cargo.toml": "new"})
-        self.assertEqual((self.rust / "Cargo.toml").read_text(), "old")
-        self.assertEqual(os.listdir(self.rust.parent), ["rust"])
+
+        def fail(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device", "the file")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "write_text", fail)
+            with pytest.raises(GeneratorError, match="the file: No space left on device"):
+                crate.write(self.rust, {"Cargo.toml": "new"})
+        assert (self.rust / "Cargo.toml").read_text() == "old"
+        assert os.listdir(self.rust.parent) == ["rust"]
 
 
-class CommandTest(unittest.TestCase):
+class TestCommand:
     """`python3 -m rosidl_generator_rs` fails in one line that says what to do."""
 
     def _run(
@@ -512,15 +521,14 @@ class CommandTest(unittest.TestCase):
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     def _assert_error(self, result: subprocess.CompletedProcess[str], text: str) -> None:
-        self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertEqual(result.stdout, "")
-        self.assertRegex(result.stderr, rf"\Arosidl_generator_rs: [^\n]*{text}[^\n]*\n\Z")
+        assert result.returncode == 1, result.stderr
+        assert result.stdout == ""
+        assert re.search(rf"\Arosidl_generator_rs: [^\n]*{text}[^\n]*\n\Z", result.stderr)
 
-    def test_an_unknown_package_is_named(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            result = self._run("no_such_msgs", "--output-prefix", folder)
-            self._assert_error(result, "'no_such_msgs' is not installed .* install it")
-            self.assertEqual(os.listdir(folder), [])
+    def test_an_unknown_package_is_named(self, tmp_path: Path) -> None:
+        result = self._run("no_such_msgs", "--output-prefix", str(tmp_path))
+        self._assert_error(result, "'no_such_msgs' is not installed .* install it")
+        assert os.listdir(tmp_path) == []
 
     def test_a_ros_that_is_not_sourced_is_noticed(self) -> None:
         result = self._run("std_msgs", "--output-prefix", "x", AMENT_PREFIX_PATH="")
@@ -540,18 +548,11 @@ class CommandTest(unittest.TestCase):
     def test_wrong_usage_is_explained(self) -> None:
         for arguments in ([], ["std_msgs", "--all"], ["std_msgs", "--processes", "0"]):
             result = self._run(*arguments, "--output-prefix", "x")
-            self.assertEqual(result.returncode, 2)
-            self.assertIn("usage: python3 -m rosidl_generator_rs", result.stderr)
+            assert result.returncode == 2
+            assert "usage: python3 -m rosidl_generator_rs" in result.stderr
 
-    def test_success_is_one_line(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            result = self._run("std_msgs", "--with-dependencies", "--output-prefix", folder)
-            self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertRegex(result.stdout, r"\A2 crates of \d+ interfaces, 2 of them new .* s\n\Z")
-            self.assertEqual(
-                sorted(os.listdir(f"{folder}/share")), ["builtin_interfaces", "std_msgs"]
-            )
-
-
-if __name__ == "__main__":
-    unittest.main()
+    def test_success_is_one_line(self, tmp_path: Path) -> None:
+        result = self._run("std_msgs", "--with-dependencies", "--output-prefix", str(tmp_path))
+        assert result.returncode == 0, result.stderr
+        assert re.search(r"\A2 crates of \d+ interfaces, 2 of them new .* s\n\Z", result.stdout)
+        assert sorted(os.listdir(tmp_path / "share")) == ["builtin_interfaces", "std_msgs"]

@@ -1,6 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""The builder of the underlay: whole builds, builds that are cut off, and every clear error.
+"""The builder of the underlay: whole builds, interrupted builds, and every clear error.
 
 Each test builds in a scratch copy of what the builder reads, never in the repository's own
 `.underlay/`. Full builds download nothing that pip has in its cache.
@@ -16,19 +16,18 @@ import subprocess
 import sys
 import tempfile
 import textwrap
-import unittest
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+import setup_files
+import wheels
+from ros_test_support import Domain
+
 UNDERLAY = Path(__file__).resolve().parents[1]
 REPOSITORY = UNDERLAY.parent
 PREFIX = REPOSITORY / ".underlay"
-
-sys.path[:0] = [str(UNDERLAY), str(UNDERLAY / "test")]
-import setup_files  # noqa: E402
-import wheels  # noqa: E402
-from support import Domain  # noqa: E402
 
 # The wheels that the tests install; those of the underlay under test, which pip has in its cache.
 DISTRIBUTION = os.environ.get("ROS_DISTRO", "")
@@ -71,7 +70,9 @@ def scratch_copy(name: str = "repository") -> Iterator[Path]:
         copy = Path(folder, name)
         ignore = shutil.ignore_patterns("test", "__pycache__")
         shutil.copytree(UNDERLAY, copy / "underlay", ignore=ignore)
-        shutil.copy(REPOSITORY / "package.xml", copy)
+        for manifest in ("package.xml", "rclrs_runtime/package.xml"):
+            (copy / manifest).parent.mkdir(exist_ok=True)
+            shutil.copy(REPOSITORY / manifest, copy / manifest)
         yield copy
 
 
@@ -103,25 +104,25 @@ def run_builder_after(copy: Path, code: str, *words: str) -> subprocess.Complete
     return run([PYTHON, "-c", program, copy / "underlay", *words])
 
 
-class OneClearMessage(unittest.TestCase):
+class TestOneClearMessage:
     """What a user can mend is said in one line, before or without a usable underlay."""
 
-    def setUp(self) -> None:
-        context = scratch_copy()
-        self.copy = context.__enter__()
-        self.addCleanup(context.__exit__, None, None, None)
+    @pytest.fixture(autouse=True)
+    def in_a_scratch_copy(self) -> Iterator[None]:
+        with scratch_copy() as self.copy:
+            yield
 
     def assert_refused(
         self, result: subprocess.CompletedProcess[str], *phrases: str, status: int = 1
     ) -> None:
         """Checks the status, and that one line has all phrases, with nothing usable left behind."""
-        self.assertEqual(result.returncode, status, result.stdout)
-        self.assertNotIn("Traceback", result.stdout)
+        assert result.returncode == status, result.stdout
+        assert "Traceback" not in result.stdout
         lines = [line for line in result.stdout.splitlines() if line.startswith("underlay: ")]
-        self.assertEqual(len(lines), 1, result.stdout)
+        assert len(lines) == 1, result.stdout
         for phrase in phrases:
-            self.assertIn(phrase, lines[0])
-        self.assertFalse((self.copy / ".underlay" / "underlay.json").exists())
+            assert phrase in lines[0]
+        assert not (self.copy / ".underlay" / "underlay.json").exists()
 
     def test_a_python_that_is_too_old_is_told_so(self) -> None:
         code = "import sys; sys.version_info = (3, 9, 18, 'final', 0)"
@@ -147,7 +148,7 @@ class OneClearMessage(unittest.TestCase):
 
     def test_another_architecture_is_told_so(self) -> None:
         if subprocess.run(["setarch", "i686", "true"], capture_output=True).returncode:
-            self.skipTest("this machine cannot play another architecture")
+            pytest.skip("this machine cannot play another architecture")
         result = run(["setarch", "i686", PYTHON, self.copy / "underlay"])
         self.assert_refused(result, "on x86_64", "Linux on i686", "install ROS 2")
 
@@ -178,7 +179,7 @@ class OneClearMessage(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for command in ("sh", "ldd", *commands):
                 found = shutil.which(command, path=bare_environment()["PATH"])
-                self.assertIsNotNone(found, f"this test needs {command}")
+                assert found is not None, f"this test needs {command}"
                 # Not a link: rustup tells its commands apart by the name they are called by.
                 script = Path(folder, command)
                 script.write_text(f'#!/bin/sh\nexec "{found}" "$@"\n')
@@ -215,7 +216,7 @@ class OneClearMessage(unittest.TestCase):
         enter = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
         mount = f"mount -t tmpfs -o size=30m full '{self.copy.parent}'"
         if subprocess.run([*enter, "sh", "-c", mount], capture_output=True).returncode:
-            self.skipTest("this machine does not let the test mount a small file system")
+            pytest.skip("this machine does not let the test mount a small file system")
         with scratch_copy() as original:
             script = f"{mount} && cp -r '{original}' '{self.copy}' && exec \"$@\""
             command = [*enter, "sh", "-c", script, "sh", PYTHON, self.copy / "underlay"]
@@ -231,49 +232,52 @@ class OneClearMessage(unittest.TestCase):
         self.assert_refused(result, "ROS_DISTRO=jazzy", "ROS 2 humble is sourced", str(prefix))
 
 
-class FromNothing(unittest.TestCase):
-    """Builds from wheels in a path with spaces: cut off in each way, put right, and run again."""
+class TestFromNothing:
+    """Builds from wheels in a path with spaces: interrupted in each way, repaired, and run again."""
 
-    def setUp(self) -> None:
-        self.domain = Domain()
-        self.addCleanup(self.domain.close)
+    @pytest.fixture(autouse=True)
+    def in_a_domain(self) -> Iterator[None]:
+        with Domain() as self.domain:
+            yield
 
-    def test_a_build_that_is_cut_off_is_never_used_and_is_put_right_by_the_next(self) -> None:
+    def test_an_interrupted_build_is_never_used_and_is_repaired_by_the_next(
+        self, subtests: pytest.Subtests
+    ) -> None:
         with scratch_copy("path with spaces") as copy:
             for title, signal_number, status in (
                 ("Python environment", signal.SIGKILL, -signal.SIGKILL),
                 ("from PyPI wheels", signal.SIGINT, 130),
                 ("Building rosidl_generator_rs", signal.SIGKILL, -signal.SIGKILL),
             ):
-                with self.subTest(cut_off_in=title):
-                    said = self.cut_off(copy, title, signal_number, status)
-                    self.assertNotIn("Traceback", said)
+                with subtests.test(step=title):
+                    said = self.interrupt(copy, title, signal_number, status)
+                    assert "Traceback" not in said
                     self.assert_unusable(copy)
             result = run_builder(copy, "--ros-distro", DISTRIBUTION)
-            self.assertEqual(result.returncode, 0, result.stdout)
-            self.assertIn("an earlier run was cut off", result.stdout)
+            assert result.returncode == 0, result.stdout
+            assert "an earlier run was interrupted" in result.stdout
             self.assert_usable(copy)
 
             marker = copy / ".underlay" / "underlay.json"
             before = marker.stat().st_mtime_ns
             result = run_builder(copy, "--ros-distro", DISTRIBUTION)
-            self.assertEqual(result.returncode, 0, result.stdout)
-            self.assertEqual(len(result.stdout.splitlines()), 1, "the second run builds nothing")
-            self.assertIn("complete", result.stdout)
-            self.assertEqual(marker.stat().st_mtime_ns, before)
+            assert result.returncode == 0, result.stdout
+            assert len(result.stdout.splitlines()) == 1, "the second run builds nothing"
+            assert "complete" in result.stdout
+            assert marker.stat().st_mtime_ns == before
 
             self.assert_more_crates_when_asked(copy)
 
             result = run_builder(copy, "--ros-distro", "humble")
-            self.assertEqual(result.returncode, 1, result.stdout)
+            assert result.returncode == 1, result.stdout
             self.assert_usable(copy)  # Refused before anything was touched.
 
             shutil.move(copy, copy.with_name("elsewhere"))
             shell = f". '{copy.with_name('elsewhere')}/.underlay/setup.sh'"
             moved = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
-            self.assertNotEqual(moved.returncode, 0)
+            assert moved.returncode != 0
 
-    def cut_off(self, copy: Path, title: str, signal_number: int, status: int) -> str:
+    def interrupt(self, copy: Path, title: str, signal_number: int, status: int) -> str:
         """Starts a build and sends it a signal as soon as it has shown the title of a step."""
         process = subprocess.Popen(
             [PYTHON, copy / "underlay", "--ros-distro", DISTRIBUTION],
@@ -287,14 +291,14 @@ class FromNothing(unittest.TestCase):
         try:
             while title.encode() not in said:
                 chunk = os.read(process.stdout.fileno(), 4096)
-                self.assertTrue(chunk, f"the build ended before '{title}': {said.decode()}")
+                assert chunk, f"the build ended before '{title}': {said.decode()}"
                 said += chunk
             process.send_signal(signal_number)
             said += process.communicate()[0]
         finally:
             process.kill()
             process.wait()
-        self.assertEqual(process.returncode, status, said.decode())
+        assert process.returncode == status, said.decode()
         return said.decode()
 
     def assert_unusable(self, copy: Path) -> None:
@@ -302,7 +306,7 @@ class FromNothing(unittest.TestCase):
         result = subprocess.run(
             ["sh", "-c", shell], env=bare_environment(), capture_output=True, text=True
         )
-        self.assertNotIn("sourced", result.stdout)
+        assert "sourced" not in result.stdout
 
     def assert_usable(self, copy: Path) -> None:
         """Sources the setup file of each shell in an empty environment, and uses what it gives."""
@@ -319,51 +323,50 @@ class FromNothing(unittest.TestCase):
         for shell in ("sh", "bash", "zsh"):
             if not shutil.which(shell):
                 continue
-            with self.subTest(shell=shell):
-                file = f"'{copy}/.underlay/setup.{shell}'"
-                # Twice: the second time changes nothing.
-                source = textwrap.dedent(f"""\
-                    set -u
-                    . {file}
-                    first=$PATH:$LD_LIBRARY_PATH
-                    . {file}
-                    [ "$first" = "$PATH:$LD_LIBRARY_PATH" ]
-                    """)
-                environment = {
-                    "HOME": os.environ.get("HOME", str(copy)),
-                    "PATH": bare_environment()["PATH"],
-                    "ROS_DOMAIN_ID": str(self.domain.number),
-                    "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-                }
-                result = subprocess.run(
-                    [shell, "-c", f"{source}\n{use}"],
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                )
-                self.assertEqual(result.returncode, 0, result.stdout)
-                self.assertEqual(result.stdout.split(), ["it_works", DISTRIBUTION])
+            file = f"'{copy}/.underlay/setup.{shell}'"
+            # Twice: the second time changes nothing.
+            source = textwrap.dedent(f"""\
+                set -u
+                . {file}
+                first=$PATH:$LD_LIBRARY_PATH
+                . {file}
+                [ "$first" = "$PATH:$LD_LIBRARY_PATH" ]
+                """)
+            environment = {
+                "HOME": os.environ.get("HOME", str(copy)),
+                "PATH": bare_environment()["PATH"],
+                "ROS_DOMAIN_ID": str(self.domain.number),
+                "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+            }
+            result = subprocess.run(
+                [shell, "-c", f"{source}\n{use}"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            assert result.returncode == 0, f"{shell}: {result.stdout}"
+            assert result.stdout.split() == ["it_works", DISTRIBUTION], shell
 
     def assert_more_crates_when_asked(self, copy: Path) -> None:
         crates = copy / ".underlay" / "share"
-        self.assertTrue((crates / "example_interfaces/rust/Cargo.toml").exists())
-        self.assertFalse((crates / "sensor_msgs/rust").exists())
+        assert (crates / "example_interfaces/rust/Cargo.toml").exists()
+        assert not (crates / "sensor_msgs/rust").exists()
         result = run_builder(copy, "--ros-distro", DISTRIBUTION, "sensor_msgs")
-        self.assertEqual(result.returncode, 0, result.stdout)
-        self.assertNotIn("PyPI wheels ...", result.stdout, "only the crates are written")
+        assert result.returncode == 0, result.stdout
+        assert "PyPI wheels ..." not in result.stdout, "only the crates are written"
         for package in ("sensor_msgs", "geometry_msgs", "std_msgs"):
-            self.assertTrue((crates / package / "rust" / "Cargo.toml").exists(), package)
+            assert (crates / package / "rust" / "Cargo.toml").exists(), package
         result = run_builder(copy, "--ros-distro", DISTRIBUTION, "no_such_msgs")
-        self.assertEqual(result.returncode, 1, result.stdout)
-        self.assertIn("no interface package 'no_such_msgs'", result.stdout)
+        assert result.returncode == 1, result.stdout
+        assert "no interface package 'no_such_msgs'" in result.stdout
         result = run_builder(copy, "--ros-distro", DISTRIBUTION)
-        self.assertEqual(len(result.stdout.splitlines()), 1, "crates once asked for are kept")
+        assert len(result.stdout.splitlines()) == 1, "crates once asked for are kept"
 
 
-@unittest.skipUnless((PREFIX / "pyvenv.cfg").exists(), "needs an underlay made of wheels")
-class OnASourcedRos2(unittest.TestCase):
+@pytest.mark.skipif(not (PREFIX / "pyvenv.cfg").exists(), reason="needs an underlay made of wheels")
+class TestOnASourcedRos2:
     """The two cases with a ROS 2, which a prefix made from the wheels plays."""
 
     @contextmanager
@@ -393,28 +396,28 @@ class OnASourcedRos2(unittest.TestCase):
             text=True,
             check=True,
         )
-        self.assertEqual(result.stderr, "")
+        assert result.stderr == ""
         return dict(entry.split("=", 1) for entry in result.stdout.split("\0") if entry)
 
     def test_one_without_rust_crates_gets_just_these(self) -> None:
         lacks = ("share/*/rust", "share/rosidl_generator_rs", "bin/colcon", "bin/cargo-ament-build")
         with scratch_copy() as copy, self.sourced(copy, *lacks) as env:
             result = run_builder(copy, env=env)
-            self.assertEqual(result.returncode, 0, result.stdout)
-            self.assertIn(f"on the sourced ROS 2 {DISTRIBUTION}", result.stdout)
-            self.assertNotIn("wheels", result.stdout)
+            assert result.returncode == 0, result.stdout
+            assert f"on the sourced ROS 2 {DISTRIBUTION}" in result.stdout
+            assert "wheels" not in result.stdout
             underlay = copy / ".underlay"
-            self.assertFalse((underlay / "share" / "rcl").exists())
-            self.assertFalse((underlay / "share" / "example_interfaces" / "srv").exists())
+            assert not (underlay / "share" / "rcl").exists()
+            assert not (underlay / "share" / "example_interfaces" / "srv").exists()
             for package in ("example_interfaces", "rcl_interfaces", "service_msgs"):
                 manifest = underlay / "share" / package / "rust" / "Cargo.toml"
-                self.assertTrue(manifest.exists(), manifest)
+                assert manifest.exists(), manifest
 
             # In a shell in which nothing was sourced, the setup file brings the ROS 2 along.
             both = self.environment_of(underlay / "setup.sh", bare_environment())
             ros = copy.with_name("opt ros")
-            self.assertEqual(both["AMENT_PREFIX_PATH"], f"{underlay}:{ros}")
-            self.assertEqual(shutil.which("colcon", path=both["PATH"]), f"{underlay}/bin/colcon")
+            assert both["AMENT_PREFIX_PATH"] == f"{underlay}:{ros}"
+            assert shutil.which("colcon", path=both["PATH"]) == f"{underlay}/bin/colcon"
             subprocess.run(["colcon", "--help"], env=both, check=True, capture_output=True)
             self.assert_rust_finds_the_messages(copy, both)
 
@@ -453,7 +456,7 @@ class OnASourcedRos2(unittest.TestCase):
             capture_output=True,
             text=True,
         )
-        self.assertEqual(result.stdout, "2 3\n", result.stderr)
+        assert result.stdout == "2 3\n", result.stderr
 
     def test_one_that_ships_rust_crates_is_only_passed_on(self) -> None:
         with scratch_copy() as copy, self.sourced(copy) as env:
@@ -462,17 +465,14 @@ class OnASourcedRos2(unittest.TestCase):
             real.write_text("#!/bin/sh\n")
             real.chmod(0o755)
             result = run_builder(copy, env=env)
-            self.assertEqual(result.returncode, 0, result.stdout)
+            assert result.returncode == 0, result.stdout
             underlay = copy / ".underlay"
             given = {path.name for path in underlay.iterdir()}
             files = {f"{kind}.{shell}" for kind in ("setup", "local_setup") for shell in SHELLS}
-            self.assertEqual(given, files | {"underlay.json", "underlay.log"})
+            assert given == files | {"underlay.json", "underlay.log"}
             after = self.environment_of(underlay / "setup.sh", bare_environment())
-            self.assertEqual(after["AMENT_PREFIX_PATH"], str(copy.with_name("opt ros")))
-            self.assertEqual(shutil.which("ros2", path=after["PATH"]), str(real))
+            assert after["AMENT_PREFIX_PATH"] == str(copy.with_name("opt ros"))
+            assert shutil.which("ros2", path=after["PATH"]) == str(real)
 
 
 SHELLS = ("sh", "bash", "zsh")
-
-if __name__ == "__main__":
-    unittest.main()
