@@ -1,15 +1,16 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Makes, converts, clones, compares and drops messages of the generated crates, round after
-//! round: `stress_messages --rounds 100`. No ROS graph is needed; it is meant for valgrind.
+//! Creates, converts, clones, compares and drops messages of the generated crates, round after round:
+//! `stress_messages --rounds 100`. It needs no ROS graph, and is run under valgrind.
 //!
-//! The messages have all that owns memory: strings and wide strings, sequences with and without a
+//! The messages contain everything that owns memory: strings and wide strings, sequences with and without a
 //! bound, of numbers, strings and messages, nested messages, and arrays.
 
 use anyhow::{ensure, Context as _};
 use clap::Parser;
 use rclrs::{MessageIDL, RmwMessageIDL};
+use rclrs_runtime::exit_with;
 use ros_env::{
     action_msgs::msg::{GoalStatus, GoalStatusArray},
     example_interfaces::msg::{self as example, Float64MultiArray, MultiArrayDimension},
@@ -18,10 +19,9 @@ use ros_env::{
         srv::{self, SetParameters_Event, SetParameters_Request},
     },
 };
-use rust_add_two_ints::report;
 use std::{borrow::Cow, fmt::Debug, mem};
 
-/// Takes messages of the generated crates through all that can be done to them.
+/// Does with messages of the generated crates all that can be done with them.
 #[derive(Parser)]
 struct Arguments {
     /// How often
@@ -30,26 +30,26 @@ struct Arguments {
 }
 
 fn main() {
-    report::exit_with(|| {
+    exit_with(|| {
         let Arguments { rounds } = Arguments::parse();
         for round in 0..rounds {
             let number = round as usize % 7;
-            live(&example::String { data: text(number) })?;
-            live(&example::WString { data: text(number) })?;
-            live(&array(number))?;
-            live(&goals(number))?;
-            live(&descriptor(number)?)?;
-            live(&parameter(number))?;
-            live(&parameter_event(number))?;
-            live(&service_event(number)?)?;
+            exercise(&example::String { data: text(number) })?;
+            exercise(&example::WString { data: text(number) })?;
+            exercise(&array(number))?;
+            exercise(&goals(number))?;
+            exercise(&descriptor(number)?)?;
+            exercise(&parameter(number))?;
+            exercise(&parameter_event(number))?;
+            exercise(&service_event(number)?)?;
         }
         println!("{rounds} rounds");
         Ok(())
     })
 }
 
-/// Everything that can happen to a message.
-fn live<M>(message: &M) -> anyhow::Result<()>
+/// Does with a message all that can be done with it.
+fn exercise<M>(message: &M) -> anyhow::Result<()>
 where
     M: MessageIDL + PartialEq,
     M::RmwMsg: PartialEq,
@@ -67,20 +67,20 @@ where
     ensure!(borrowed == owned, "{name} becomes two different messages");
     let mut other = owned.clone();
     ensure!(other == owned, "a clone of {name} in C layout differs");
-    // What was there is dropped.
+    // The value before is dropped.
     other.clone_from(&borrowed);
     drop(mem::take(&mut other));
     ensure!(other == M::RmwMsg::default(), "{name} is not the default");
-    show(message);
-    show(&borrowed);
+    print(message);
+    print(&borrowed);
     ensure!(
         M::from_rmw_message(owned) == *message,
-        "{name} does not come back"
+        "{name} differs after its conversion to the C layout and back"
     );
     Ok(())
 }
 
-fn show(message: &impl Debug) {
+fn print(message: &impl Debug) {
     assert!(!format!("{message:?}").is_empty());
 }
 
@@ -127,7 +127,7 @@ fn descriptor(number: usize) -> anyhow::Result<ParameterDescriptor> {
     if let Ok(too_many) = too_many.try_into() {
         descriptor.integer_range = too_many;
     }
-    ensure!(descriptor == before, "a sequence has outgrown its bound");
+    ensure!(descriptor == before, "a sequence exceeds its bound");
     Ok(descriptor)
 }
 

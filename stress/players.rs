@@ -4,20 +4,21 @@
 //! Many players of one of the games in one process, each call counted:
 //! `stress_players hangman --players 1000 --calls 20000`.
 //!
-//! Each player has games of its own, one after the other, and compares every answer with what it
-//! knows of its game: an answer that belongs to another player's game cannot pass for the right
-//! one. What the definitions of the services say is written down here once more, on purpose: the
-//! rules of the servers do not judge themselves. `--conduct abandon` begins game after game and
-//! plays none of them; `--conduct hostile` sends what no player should.
+//! Each player plays games of its own, one after the other, and compares every response with what it knows
+//! of its game, so that a response for the game of another player is never taken for the right one. The
+//! rules are written here once more, from the definitions of the services: those of the servers are under
+//! test. `--conduct abandon` begins game after game and plays none; `--conduct hostile` sends requests that
+//! no player should.
 //!
-//! The server may be killed and started again meanwhile (`--forgetful`). Whoever had a call or a game under way has
-//! to be told: by the client, or by the server that knows no such game.
+//! The server may be killed and restarted meanwhile (`--forgetful`). A call in flight, or a game that was
+//! begun, has to be reported then: by the client, or by the server that knows no such game.
 //!
-//! The counts so far are printed as `stress_caller` prints them, and what was wrong goes to stderr.
+//! The counts are printed as by `stress_caller`, and wrong responses to stderr.
 
 mod counts;
 
-use anyhow::{anyhow, Context as _};
+use anyhow::Context as _;
+use async_io::Timer;
 use clap::{Parser, ValueEnum};
 use counts::{Counts, End};
 use rand::{
@@ -25,10 +26,8 @@ use rand::{
     seq::{IndexedRandom, SliceRandom},
     RngExt, SeedableRng,
 };
-use rclrs::{
-    Context, ExecutorCommands, InitOptions, IntoNodeOptions, Node, RclrsErrorFilter, ServiceIDL,
-    SpinOptions,
-};
+use rclrs::{ExecutorCommands, IntoNodeOptions, Node, ServiceIDL};
+use rclrs_runtime::{create_node, exit_with, Error, ServiceClient};
 use ros_env::tutorial_game_interfaces::{
     msg::{self, Hand, HangmanGame, Outcome, Score},
     srv::{
@@ -36,18 +35,13 @@ use ros_env::tutorial_game_interfaces::{
         PlayHand_Response, StartHangman, StartHangman_Request, StartHangman_Response,
     },
 };
-use rust_add_two_ints::{
-    failure::Failure, report, shutdown::Shutdown,
-    single_threaded_executor::CreateSingleThreadedExecutor, time_limit::within,
-    watchful_client::WatchfulClient,
-};
 use std::{
-    future::{self, Future},
+    future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-/// Plays a game many times over and counts what becomes of the calls.
+/// Plays a game many times and counts the results of the calls.
 #[derive(Parser)]
 struct Arguments {
     /// The game
@@ -61,13 +55,13 @@ struct Arguments {
     /// How long a call may take before it counts as lost, in seconds
     #[arg(long, default_value_t = 60.0)]
     patience: f64,
-    /// What tells the players of several processes apart, and what all that is random starts from
+    /// Distinguishes the players of several processes, and is the seed of all random choices
     #[arg(long, default_value_t = 1)]
     identity: u64,
     /// How the players behave
     #[arg(long, default_value = "fair")]
     conduct: Conduct,
-    /// Whether the server may be started anew meanwhile, and then has forgotten all scores
+    /// Whether the server may be restarted meanwhile, and then knows no scores
     #[arg(long)]
     forgetful: bool,
 }
@@ -88,33 +82,27 @@ enum Conduct {
 
 /// One player, who makes one call after the other.
 trait Player: Send + 'static {
-    /// Makes a call, and judges its answer.
+    /// Makes a call, and checks its response.
     fn turn(&mut self) -> impl Future<Output = End> + Send;
 }
 
-/// A client of a service that knows when to give up.
-struct Caller<T: ServiceIDL> {
-    client: WatchfulClient<T>,
-    patience: Duration,
-}
+/// A client of a service, with a time limit for its calls.
+struct Caller<T: ServiceIDL>(ServiceClient<T>);
 
 impl<T: ServiceIDL> Caller<T> {
-    async fn connect(node: &Node, name: &str, patience: Duration) -> anyhow::Result<Arc<Self>> {
-        let client = WatchfulClient::connect(node, name, Some(patience)).await?;
-        Ok(Arc::new(Self { client, patience }))
+    async fn connect(node: &Node, name: &str, limit: Duration) -> Result<Arc<Self>, Error> {
+        let client = ServiceClient::new(node, name)?.with_response_timeout(Some(limit));
+        client.wait_for_service(Some(limit)).await?;
+        Ok(Arc::new(Self(client)))
     }
 
-    /// Returns the response, or how the call has ended without one.
+    /// Returns the response, or the result of a call without one.
     async fn call(&self, request: T::Request) -> Result<T::Response, End> {
-        match within(self.patience, self.client.call(request)).await {
-            Some(Ok(response)) => Ok(response),
-            Some(Err(failure)) => Err(End::reported(failure)),
-            None => Err(End::Lost),
-        }
+        self.0.call(request).await.map_err(End::from)
     }
 }
 
-/// Right, or wrong and said so.
+/// Right, or wrong and printed.
 fn judge(right: bool, what: impl FnOnce() -> String) -> End {
     if right {
         return End::Right;
@@ -124,23 +112,22 @@ fn judge(right: bool, what: impl FnOnce() -> String) -> End {
     End::Wrong
 }
 
-/// Refused by a server that is full: waits a moment, so that it does not come back at once.
+/// Refused by a server that is full: pauses, so that the player does not ask again at once.
 async fn refused() -> End {
-    within(Duration::from_millis(200), future::pending::<()>()).await;
+    Timer::after(Duration::from_millis(200)).await;
     End::Reported
 }
 
-/// Whether a message of a server is fit to be shown: short, and with nothing that steers a
-/// terminal.
-fn is_fit(message: &str) -> bool {
+/// Whether a message of a server can be printed: it is short, and without control characters.
+fn is_printable(message: &str) -> bool {
     (1..1000).contains(&message.len()) && !message.contains(char::is_control)
 }
 
 /// A player of Rock Paper Scissors.
-struct Shower {
+struct HandPlayer {
     caller: Arc<Caller<PlayHand>>,
     name: String,
-    /// The match under way, 0 for none.
+    /// The present match, 0 for none.
     match_id: u64,
     match_score: Score,
     /// All rounds; `None` when the last one may have been counted or not.
@@ -148,13 +135,13 @@ struct Shower {
     /// Whether the server may have forgotten the rounds before.
     forgetful: bool,
     abandons: bool,
-    luck: StdRng,
+    random: StdRng,
 }
 
-impl Player for Shower {
+impl Player for HandPlayer {
     async fn turn(&mut self) -> End {
         let hand = Hand {
-            value: self.luck.random_range(Hand::ROCK..=Hand::SCISSORS),
+            value: self.random.random_range(Hand::ROCK..=Hand::SCISSORS),
         };
         let request = PlayHand_Request {
             player: self.name.clone(),
@@ -171,7 +158,7 @@ impl Player for Shower {
         };
         match response.status {
             PlayHand_Response::FULL => return refused().await,
-            // The server was started anew: it knows neither the match nor the score any more.
+            // The server was restarted: it knows neither the match nor the score.
             PlayHand_Response::UNKNOWN_MATCH if self.match_id != 0 => {
                 (self.match_id, self.total_score) = (0, None);
                 self.match_score = Score::default();
@@ -190,15 +177,15 @@ impl Player for Shower {
             self.match_score = Score::default();
         }
         if self.abandons {
-            // The next match is another player's, so that there is one more to remember.
-            self.name = format!("{:x}", self.luck.random::<u128>());
+            // The next match is that of another player, so that the server has one more.
+            self.name = format!("{:x}", self.random.random::<u128>());
             self.total_score = Some(Score::default());
         }
         end
     }
 }
 
-impl Shower {
+impl HandPlayer {
     fn is_right(&self, hand: &Hand, response: &PlayHand_Response) -> bool {
         let outcome = match (3 + hand.value).wrapping_sub(response.hand.value) % 3 {
             0 => Outcome::DRAWN,
@@ -215,7 +202,7 @@ impl Shower {
             score
         };
         let match_score = one_more(&self.match_score);
-        // When it was started anew between two matches, nothing else tells.
+        // After a restart between two matches, nothing else shows it.
         let fresh = one_more(&Score::default());
         let total = &response.total_score;
         let total_is_right = match &self.total_score {
@@ -229,7 +216,7 @@ impl Shower {
             _ => Outcome::UNDECIDED,
         };
         response.status == PlayHand_Response::PLAYED
-            && is_fit(&response.message)
+            && is_printable(&response.message)
             && (Hand::ROCK..=Hand::SCISSORS).contains(&response.hand.value)
             && response.outcome.value == outcome
             && response.match_id != 0
@@ -241,38 +228,38 @@ impl Shower {
 }
 
 /// A player of Hangman.
-struct Guesser {
+struct WordPlayer {
     start: Arc<Caller<StartHangman>>,
     guess: Arc<Caller<GuessHangman>>,
-    /// The game under way.
+    /// The present game.
     game: Option<HangmanGame>,
     /// The letters that were not tried in it yet.
     untried: Vec<char>,
     abandons: bool,
-    luck: StdRng,
+    random: StdRng,
 }
 
-impl Player for Guesser {
+impl Player for WordPlayer {
     async fn turn(&mut self) -> End {
         let Some(before) = self.game.take() else {
             return match begin(&self.start).await {
                 Ok(game) => {
                     self.untried = ('a'..='z').collect();
-                    self.untried.shuffle(&mut self.luck);
+                    self.untried.shuffle(&mut self.random);
                     self.game = Some(game).filter(|_| !self.abandons);
                     End::Right
                 }
                 Err(end) => end,
             };
         };
-        let repeats = !before.letters.is_empty() && self.luck.random_bool(0.2);
+        let repeats = !before.letters.is_empty() && self.random.random_bool(0.2);
         let letter = match repeats {
             true => before.letters.chars().next(),
             false => self.untried.pop(),
         };
         let letter = letter.unwrap_or('?');
         // Capital letters and spaces around do not matter.
-        let guess = match self.luck.random() {
+        let guess = match self.random.random() {
             true => letter.to_string(),
             false => format!(" {} ", letter.to_ascii_uppercase()),
         };
@@ -285,7 +272,7 @@ impl Player for Guesser {
             Err(end) => return end,
         };
         if response.status == GuessHangman_Response::UNKNOWN_GAME {
-            // The server was started anew.
+            // The server was restarted.
             return End::Reported;
         }
         let end = judge(is_right_after(&before, letter, repeats, &response), || {
@@ -311,7 +298,7 @@ async fn begin(start: &Caller<StartHangman>) -> Result<HangmanGame, End> {
         ..Default::default()
     };
     let right = response.status == StartHangman_Response::STARTED
-        && is_fit(&response.message)
+        && is_printable(&response.message)
         && game.id != 0
         && !game.word.is_empty()
         && *game == fresh;
@@ -330,7 +317,7 @@ fn is_right_after(
     let game = &response.game;
     if repeats {
         return response.status == GuessHangman_Response::REPEATED
-            && is_fit(&response.message)
+            && is_printable(&response.message)
             && game == before;
     }
     let over = game.outcome.value != Outcome::UNDECIDED;
@@ -355,7 +342,7 @@ fn is_right_after(
         false => GuessHangman_Response::MISS,
     };
     response.status == status
-        && is_fit(&response.message)
+        && is_printable(&response.message)
         && game.id == before.id
         && game.lives + u8::from(!hit) == before.lives
         && game.letters == letters.iter().collect::<String>()
@@ -365,22 +352,22 @@ fn is_right_after(
         && over != game.word.contains('_')
 }
 
-/// Sends the Rock Paper Scissors server what no player should.
-struct HostileShower {
+/// Sends the Rock Paper Scissors server requests that no player should.
+struct HostileHandPlayer {
     caller: Arc<Caller<rmw::PlayHand>>,
-    luck: StdRng,
+    random: StdRng,
 }
 
-impl Player for HostileShower {
+impl Player for HostileHandPlayer {
     async fn turn(&mut self) -> End {
-        let text = hostile_text(&mut self.luck);
+        let text = hostile_text(&mut self.random);
         let mut request = rmw::PlayHand_Request {
             player: blank(text.len()).as_str().into(),
-            match_id: *[0, 0, 1, u64::MAX, self.luck.random()]
-                .choose(&mut self.luck)
+            match_id: *[0, 0, 1, u64::MAX, self.random.random()]
+                .choose(&mut self.random)
                 .unwrap_or(&0),
             hand: msg::rmw::Hand {
-                value: *[0, 1, 2, 3, 4, 255].choose(&mut self.luck).unwrap_or(&0),
+                value: *[0, 1, 2, 3, 4, 255].choose(&mut self.random).unwrap_or(&0),
             },
         };
         overwrite(&mut request.player, &text);
@@ -404,7 +391,7 @@ impl Player for HostileShower {
             return End::Reported;
         }
         let right = response.status == status
-            && is_fit(&response.message.to_string())
+            && is_printable(&response.message.to_string())
             && (response.match_id != 0) == (status == PlayHand_Response::PLAYED);
         judge(right, || {
             format!("{name:?} with {hand} in {match_id} got {response:?}")
@@ -412,15 +399,15 @@ impl Player for HostileShower {
     }
 }
 
-/// Sends the Hangman server what no player should.
-struct HostileGuesser {
+/// Sends the Hangman server requests that no player should.
+struct HostileWordPlayer {
     start: Arc<Caller<StartHangman>>,
     guess: Arc<Caller<rmw::GuessHangman>>,
     game: Option<HangmanGame>,
-    luck: StdRng,
+    random: StdRng,
 }
 
-impl Player for HostileGuesser {
+impl Player for HostileWordPlayer {
     async fn turn(&mut self) -> End {
         let Some(game) = self.game.take() else {
             return match begin(&self.start).await {
@@ -431,13 +418,13 @@ impl Player for HostileGuesser {
                 Err(end) => end,
             };
         };
-        let text = hostile_text(&mut self.luck);
+        let text = hostile_text(&mut self.random);
         let guess = as_delivered(&text);
-        let foreign = self.luck.random_bool(0.2);
+        let foreign = self.random.random_bool(0.2);
         let mut request = rmw::GuessHangman_Request {
             game_id: match foreign {
-                true => *[0, 1, u64::MAX, game.id ^ 1, self.luck.random()]
-                    .choose(&mut self.luck)
+                true => *[0, 1, u64::MAX, game.id ^ 1, self.random.random()]
+                    .choose(&mut self.random)
                     .unwrap_or(&0),
                 false => game.id,
             },
@@ -448,11 +435,11 @@ impl Player for HostileGuesser {
             Ok(response) => GuessHangman_Response::from_rmw(response),
             Err(end) => return end,
         };
-        // Noise may happen to be a letter, or a word of the right length.
+        // Random bytes may be a letter, or a word of the right length.
         let word = guess.trim();
         let letters = word.bytes().all(|byte| byte.is_ascii_alphabetic());
         let harmless = !letters || word.is_empty() || word.len() > 64;
-        let right = is_fit(&response.message)
+        let right = is_printable(&response.message)
             && match foreign {
                 true => {
                     response.status == GuessHangman_Response::UNKNOWN_GAME
@@ -473,7 +460,7 @@ impl Player for HostileGuesser {
     }
 }
 
-/// Makes a message in C layout one for people.
+/// Converts a message from the C layout.
 trait FromRmw {
     type Rmw;
     fn from_rmw(message: Self::Rmw) -> Self;
@@ -498,15 +485,15 @@ fn overwrite(string: &mut [std::ffi::c_char], bytes: &[u8]) {
     }
 }
 
-/// What becomes of the bytes of a string on its way: a string of C ends at the first zero, and
-/// what is no UTF-8 is replaced where a Rust program takes it.
+/// The bytes of a string as they are received: a string of C ends at the first zero, and a Rust program
+/// replaces what is not UTF-8.
 fn as_delivered(bytes: &[u8]) -> String {
     let end = bytes.iter().position(|byte| *byte == 0);
     String::from_utf8_lossy(&bytes[..end.unwrap_or(bytes.len())]).into_owned()
 }
 
-/// Something that no player would type.
-fn hostile_text(luck: &mut StdRng) -> Vec<u8> {
+/// Text that no player would type.
+fn hostile_text(random: &mut StdRng) -> Vec<u8> {
     const PIECES: [&[u8]; 26] = [
         b"\0",
         b"a\0b",
@@ -521,7 +508,7 @@ fn hostile_text(luck: &mut StdRng) -> Vec<u8> {
         "e\u{301}\u{301}\u{301}\u{301}".as_bytes(),
         "\u{ffff}\u{10ffff}".as_bytes(),
         "小明 é \u{ff41} \u{212a} 👩‍👩‍👧".as_bytes(),
-        // Too long for what it says, half of a pair, cut off, beyond the last character.
+        // An overlong form, half of a surrogate pair, a truncated one, one beyond the last character.
         b"\xc0\x80",
         b"\xed\xa0\x80",
         b"\xe2\x82",
@@ -536,90 +523,65 @@ fn hostile_text(luck: &mut StdRng) -> Vec<u8> {
         b"_",
         b"7",
     ];
-    let piece = |luck: &mut StdRng| *PIECES.choose(luck).unwrap_or(&PIECES[0]);
-    match luck.random_range(0..40) {
+    let piece = |random: &mut StdRng| *PIECES.choose(random).unwrap_or(&PIECES[0]);
+    match random.random_range(0..40) {
         0 => Vec::new(),
         // A megabyte.
         1 => {
-            let piece = piece(luck);
+            let piece = piece(random);
             piece.repeat(1_000_000 / piece.len())
         }
         // Around what is allowed.
-        2..5 => piece(luck)
+        2..5 => piece(random)
             .iter()
             .copied()
             .cycle()
-            .take(luck.random_range(60..70))
+            .take(random.random_range(60..70))
             .collect(),
         5..15 => {
-            let length = luck.random_range(1..300);
-            (0..length).map(|_| luck.random()).collect()
+            let length = random.random_range(1..300);
+            (0..length).map(|_| random.random()).collect()
         }
-        _ => (0..luck.random_range(1..4))
-            .flat_map(|_| piece(luck).to_vec())
+        _ => (0..random.random_range(1..4))
+            .flat_map(|_| piece(random).to_vec())
             .collect(),
     }
 }
 
 fn main() {
-    report::exit_with(run)
+    exit_with(|| counts::run(play))
 }
 
-fn run() -> anyhow::Result<()> {
-    let shutdown = Shutdown::on_signals_at_leisure()?;
-    let ros_arguments: Vec<String> = std::env::args().collect();
-    let own = rclrs::extract_non_ros_args(ros_arguments.iter().cloned())?;
-    let arguments = Arguments::parse_from(own);
-    let context = Context::new(ros_arguments, InitOptions::default())?;
-    let mut executor = context.create_single_threaded_executor();
-
-    let counts = Arc::new(Counts::default());
-    let commands = Arc::clone(executor.commands());
-    let games = play(commands, arguments, shutdown, Arc::clone(&counts));
-    let games = executor.commands().run(games);
-    let (mut outcome, done) = executor.commands().create_notice(games);
-    executor
-        .spin(SpinOptions::new().until_promise_resolved(done))
-        .first_error()?;
-    counts.print(true);
-    report::leave_in_time(match outcome.try_recv() {
-        Ok(Some(outcome)) => outcome,
-        _ => Err(anyhow!("The executor stopped before the games were over")),
-    })
-}
-
-/// Lets the players of a process in.
+/// Runs the players of a process.
 async fn play(
     commands: Arc<ExecutorCommands>,
     arguments: Arguments,
-    shutdown: Shutdown,
     counts: Arc<Counts>,
 ) -> anyhow::Result<()> {
     let patience = Duration::from_secs_f64(arguments.patience);
     let identity = arguments.identity;
     let abandons = matches!(arguments.conduct, Conduct::Abandon);
-    let luck = |number: u64| StdRng::seed_from_u64(identity << 32 | number);
+    let random = |number: u64| StdRng::seed_from_u64(identity << 32 | number);
     let name = format!("players_{identity}");
-    let node = commands.create_node(name.as_str().start_parameter_services(false))?;
-    let table = Table {
+    let node = create_node(&commands, name.as_str().start_parameter_services(false))?;
+    let players = Players {
         commands,
-        shutdown,
         counts,
-        players: arguments.players,
+        number: arguments.players,
         calls: arguments.calls,
     };
     match (arguments.game, arguments.conduct) {
         (GameName::RockPaperScissors, Conduct::Hostile) => {
             let caller = Caller::connect(&node, "play_hand", patience).await?;
-            let player = |number| HostileShower {
+            let player = |number| HostileHandPlayer {
                 caller: Arc::clone(&caller),
-                luck: luck(number),
+                random: random(number),
             };
-            table.seat(player).await
+            players.run(player).await
         }
         (GameName::RockPaperScissors, _) => {
             let caller = Caller::connect(&node, "play_hand", patience).await?;
-            let player = |number| Shower {
+            let player = |number| HandPlayer {
                 caller: Arc::clone(&caller),
                 name: format!("{identity} {number}"),
                 match_id: 0,
@@ -627,72 +589,64 @@ async fn play(
                 total_score: Some(Score::default()),
                 forgetful: arguments.forgetful,
                 abandons,
-                luck: luck(number),
+                random: random(number),
             };
-            table.seat(player).await
+            players.run(player).await
         }
         (GameName::Hangman, Conduct::Hostile) => {
             let start = Caller::connect(&node, "start_hangman", patience).await?;
             let guess = Caller::connect(&node, "guess_hangman", patience).await?;
-            let player = |number| HostileGuesser {
+            let player = |number| HostileWordPlayer {
                 start: Arc::clone(&start),
                 guess: Arc::clone(&guess),
                 game: None,
-                luck: luck(number),
+                random: random(number),
             };
-            table.seat(player).await
+            players.run(player).await
         }
         (GameName::Hangman, _) => {
             let start = Caller::connect(&node, "start_hangman", patience).await?;
             let guess = Caller::connect(&node, "guess_hangman", patience).await?;
-            let player = |number| Guesser {
+            let player = |number| WordPlayer {
                 start: Arc::clone(&start),
                 guess: Arc::clone(&guess),
                 game: None,
                 untried: Vec::new(),
                 abandons,
-                luck: luck(number),
+                random: random(number),
             };
-            table.seat(player).await
+            players.run(player).await
         }
     }
 }
 
-/// What all players of a process share.
-struct Table {
+/// The players of a process.
+struct Players {
     commands: Arc<ExecutorCommands>,
-    shutdown: Shutdown,
     counts: Arc<Counts>,
-    players: u64,
+    number: u64,
     calls: Option<i64>,
 }
 
-impl Table {
+impl Players {
     /// Lets each player make one call after the other, until there were enough of them.
-    async fn seat<P: Player>(self, player: impl Fn(u64) -> P) -> anyhow::Result<()> {
-        let counts = Arc::clone(&self.counts);
-        let printing = self
-            .commands
-            .query(async move { counts.print_regularly().await });
-        let seats: Vec<_> = (0..self.players)
-            .map(|number| {
-                let mut player = player(number);
-                let (counts, shutdown) = (Arc::clone(&self.counts), self.shutdown.clone());
-                let calls = self.calls;
-                self.commands.run(async move {
-                    while shutdown.signal().is_none() && counts.send(calls).is_some() {
-                        let started = Instant::now();
-                        let end = player.turn().await;
-                        counts.end(end, started)?;
-                    }
-                    Ok::<_, Failure>(())
-                })
+    async fn run<P: Player>(self, player: impl Fn(u64) -> P) -> anyhow::Result<()> {
+        let play = |number| {
+            let mut player = player(number);
+            let (counts, calls) = (Arc::clone(&self.counts), self.calls);
+            self.commands.run(async move {
+                while counts.send(calls).is_some() {
+                    let started = Instant::now();
+                    let end = player.turn().await;
+                    counts.end(end, started)?;
+                }
+                Ok::<_, Error>(())
             })
-            .collect();
-        for seat in seats {
-            seat.await.context("A player left before the end")??;
+        };
+        let players: Vec<_> = (0..self.number).map(play).collect();
+        for player in players {
+            player.await.context("A player ended before the end")??;
         }
-        drop(printing);
         Ok(())
     }
 }
