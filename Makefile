@@ -16,21 +16,24 @@ TOOLS := .underlay/test_tools
 # Without what this shell has sourced besides: on a package that it finds installed, colcon-ros-cargo
 # lets cargo write an unused patch into Cargo.lock.
 COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
-	. .underlay/setup.sh && colcon build --base-paths . exercises
+	. .underlay/setup.sh && colcon build --base-paths . rclrs_runtime exercises
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rps hangman test bench stress underlay build clean
+.PHONY: help demo rps hangman test lint bench stress underlay build clean
+.PHONY: test_tools
 
 help:
 	@echo 'make demo       run the server and the client: Result of add_two_ints: for 2 + 3 = 5'
 	@echo 'make demo A=-7 B=49                       ... with other numbers'
 	@echo 'make rps        play Rock Paper Scissors'
 	@echo 'make hangman    play Hangman'
-	@echo 'make test       build everything and pass every test'
+	@echo 'make test       build everything and run every test'
+	@echo 'make test ONLY=underlay                   ... or nodes, runtime, games, bench, stress, workspace'
+	@echo 'make lint       formats, lints, types, documentation, and links between the pages'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
 	@echo 'make bench BASELINE=DIR                   ... only with the build in the install folder DIR'
-	@echo 'make stress     load, faults and bad input: docs/reliability.md; about 20 minutes'
+	@echo 'make stress     load, faults and bad input: build/stress/ and docs/limits.md; about 20 minutes'
 	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
 	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
@@ -52,16 +55,20 @@ rps hangman: underlay
 	@$(COLCON_BUILD) --packages-up-to $(GAME)
 	@underlay/demo.bash $(GAME) -- --ros-args --log-level warn
 
-test: build
-	@underlay/test.bash
+# Not install/: colcon adds what each package depends on, as it did when it built them. With more
+# prefixes than then, cargo would build rclrs again for each of them.
+test: build test_tools
+	@bash -c 'source test_support/setup.bash && exec python3 -m ros_test_support $(if $(ONLY),"$(ONLY)")'
+
+lint: build test_tools
+	@test_support/lint.bash
 
 bench: test_tools
 	@$(COLCON_BUILD) --packages-select rust_add_two_ints
-	@bash -c 'source .underlay/setup.bash && source install/setup.bash && \
-		export PYTHONPATH="$(CURDIR)/test_support:$(CURDIR)/$(TOOLS)/packages:$$PYTHONPATH" && \
+	@bash -c 'source test_support/setup.bash && source install/setup.bash && \
 		exec python3 -m bench $(if $(QUICK),--quick) $(if $(BASELINE),--baseline "$(BASELINE)")'
 
-stress: underlay
+stress: test_tools
 	@$(COLCON_BUILD) --packages-up-to rust_add_two_ints rock_paper_scissors hangman
 	@stress/run.bash $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(SEED),--seed $(SEED)) $(if $(COLD_STARTS),--cold-starts $(COLD_STARTS))

@@ -27,7 +27,8 @@ class Domain:
 
     def __init__(self) -> None:
         first = os.getpid() % 101
-        used = {connection.laddr.port for connection in psutil.net_connections("udp")}
+        sockets = psutil.net_connections("udp")
+        used = {one.laddr.port for one in sockets if one.laddr}
         for number in ((first + step) % 101 + 1 for step in range(101)):
             self.number = number
             # A program that does not follow the convention may use the domain.

@@ -162,12 +162,12 @@ class Process:
                 self.fail(f"No /{pattern}/ on {stream}: {why}")
             time.sleep(0.01)
 
-    def signal(self, number: signal.Signals) -> None:
+    def signal(self, number: int) -> None:
         """Send a signal to the program alone."""
         # `Popen.send_signal` would reap a program that has ended.
         os.kill(self.pid, number)
 
-    def signal_group(self, number: signal.Signals) -> None:
+    def signal_group(self, number: int) -> None:
         """Send a signal to the program and all that it started, as Ctrl-C in a terminal does."""
         os.killpg(self.pid, number)
 
@@ -179,10 +179,12 @@ class Process:
             # The program may have ended without reading all of it.
             with contextlib.suppress(BrokenPipeError):
                 self._popen.stdin.close()
-        if self.status is None:
-            self.signal_group(signal.SIGINT)
-            self.ends_within(self._shutdown_timeout)
-        self.signal_group(signal.SIGKILL)
+        # Another thread may be faster.
+        with contextlib.suppress(ProcessLookupError):
+            if self.status is None:
+                self.signal_group(signal.SIGINT)
+                self.ends_within(self._shutdown_timeout)
+            self.signal_group(signal.SIGKILL)
         self._popen.wait()
         _LIVE.discard(self)
         # What is recorded stays readable.
@@ -200,12 +202,13 @@ class Process:
 _LIVE: set[Process] = set()
 
 
-def _end_all() -> None:
+def end_all() -> None:
+    """End all processes that were started and have not ended."""
     for process in list(_LIVE):
         process.end()
 
 
-atexit.register(_end_all)
+atexit.register(end_all)
 # Python would not clean up after SIGTERM. A shell without job control starts what runs in its
 # background with SIGINT ignored, which the programs started here would inherit; with a handler here
 # they have the default.

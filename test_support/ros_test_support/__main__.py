@@ -1,0 +1,166 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the tests of this repository: `make test`.
+
+python3 -m ros_test_support                all parts
+python3 -m ros_test_support PART           one of them, with its output on the terminal
+python3 -m ros_test_support PATH[::NAME]   a Python file of tests, or one test of it
+
+Run it in the root of the repository, after `source test_support/setup.bash`. The output of each
+part is in log/test/. What has failed is printed last, and the exit status is then 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .process import Process, end_all
+
+LOG = Path("log", "test")
+
+# Longer than any part takes, in seconds.
+TIMEOUT = 3600.0
+# How long the processes of a part may take to end those that they have started, in seconds.
+SHUTDOWN_TIMEOUT = 30.0
+
+
+def colcon_test(*packages: str) -> list[str]:
+    return [
+        *("colcon", "test", "--base-paths", ".", "rclrs_runtime", "exercises"),
+        *("--executor", "sequential", "--event-handlers", "console_direct+"),
+        *("--return-code-on-test-failure", "--packages-select", *packages),
+    ]
+
+
+def pytest(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", *arguments]
+
+
+WORKSPACE = "underlay/test/test_workspace.py"
+
+PARTS = {
+    "nodes": colcon_test("rust_add_two_ints"),
+    "runtime": colcon_test("rclrs_runtime"),
+    "games": colcon_test("rock_paper_scissors", "hangman"),
+    "underlay": pytest("underlay/test", f"--ignore={WORKSPACE}"),
+    "bench": pytest("bench/test"),
+    "stress": ["stress/run.bash", "--short"],
+    "workspace": pytest(WORKSPACE),
+}
+
+# Two at once take half the time: nodes mostly wait for each other, and the tests of the underlay
+# mostly compile. The workspace is built again, which must not happen while the others run.
+STAGES = (
+    (("nodes", "runtime", "games"), ("underlay", "bench")),
+    (("stress",),),
+    (("workspace",),),
+)
+
+# Set after Ctrl-C.
+STOPPING = threading.Event()
+
+# How cargo, pytest and the stress suite name what has failed.
+FAILURE = r"^(?:FAILED|ERROR)[: ].*|^ {4}[a-z_0-9]+(?:::[a-z_0-9]+)*$"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="ros_test_support", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("part", nargs="?", help=f"{', '.join(PARTS)}, or a file of Python tests")
+    only = parser.parse_args().part
+    if only in PARTS:
+        return run_here(PARTS[only])
+    if only:
+        if not Path(only.partition("::")[0]).exists():
+            parser.error(f"there is no part and no file '{only}'; the parts are {', '.join(PARTS)}")
+        return run_here(pytest(only))
+
+    left_out = set()
+    if os.environ.get("ROS_DISTRO") == "kilted":
+        # Fast DDS 3.2 loses participants that start and end often, see docs/limits.md.
+        left_out.add("stress")
+    LOG.mkdir(parents=True, exist_ok=True)
+    failed: list[str] = []
+    for lanes in STAGES:
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            chosen = [[part for part in lane if part not in left_out] for lane in lanes]
+            try:
+                for found in pool.map(run_lane, chosen):
+                    failed += found
+            except KeyboardInterrupt:
+                STOPPING.set()
+                end_all()
+                return 130
+    for part in failed:
+        print(f"\n{part}: failed, having printed")
+        print(output_of(part).read_text(encoding="utf-8", errors="replace"))
+    for part in failed:
+        print(f"{part}: these tests failed, see {output_of(part)}")
+        for line in failures(output_of(part)):
+            print(line)
+    return 1 if failed else 0
+
+
+def run_here(command: Sequence[str]) -> int:
+    """Run a part with its output on the terminal; return the exit status."""
+    started = time.monotonic()
+    with Process(
+        command,
+        os.environ,
+        stdout=sys.stdout.fileno(),
+        stderr=sys.stderr.fileno(),
+        shutdown_timeout=SHUTDOWN_TIMEOUT,
+    ) as process:
+        status = process.wait(TIMEOUT)
+    print(f"{'failed' if status else 'passed'} in {time.monotonic() - started:.0f} s")
+    return 1 if status else 0
+
+
+def run_lane(parts: Sequence[str]) -> list[str]:
+    """Run parts one after another; return those that failed."""
+    return [part for part in parts if not STOPPING.is_set() and not passes(part)]
+
+
+def passes(part: str) -> bool:
+    """Run a part, with its output in a file."""
+    print(f"{part}: started", flush=True)
+    started = time.monotonic()
+    with (
+        output_of(part).open("wb") as output,
+        Process(
+            PARTS[part],
+            os.environ,
+            stdout=output,
+            stderr=output,
+            shutdown_timeout=SHUTDOWN_TIMEOUT,
+        ) as process,
+    ):
+        in_time = process.ends_within(TIMEOUT)
+        status = process.status
+    seconds = time.monotonic() - started
+    result = "passed" if status == 0 else "failed" if in_time else "stopped"
+    print(f"{part}: {result} after {seconds:.0f} s", flush=True)
+    return status == 0
+
+
+def output_of(part: str) -> Path:
+    return LOG / f"{part}.txt"
+
+
+def failures(output: Path) -> list[str]:
+    """Return the names of the tests that failed, each once."""
+    text = output.read_text(encoding="utf-8", errors="replace")
+    return list(dict.fromkeys(re.findall(FAILURE, text, re.MULTILINE)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
