@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Prints what a launch file declares and starts, without the help of `launch`.
+"""Prints what a launch file declares and starts, without `launch`.
 
 One line for each argument (`argument NAME=DEFAULT: DESCRIPTION`) and for each node
 (`node PACKAGE EXECUTABLE ends the launch` or `... goes on`), the same for Python and for XML.

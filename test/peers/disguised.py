@@ -1,10 +1,10 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""A peer that says AddTwoInts and means something else: `disguised.py client std_srvs SetBool`.
+"""A peer of another type with the type name AddTwoInts: `disguised.py client std_srvs SetBool`.
 
-Its requests, or as a `server` its replies, go by the name and the type name of `add_two_ints`, but
-hold the bytes of another interface: as from a program that was built with another version of the
-interface, or that writes the type name by hand. DDS compares names only, and lets them meet.
+Its requests, or as a `server` its replies, have the name and the type name of `add_two_ints`, and
+the bytes of another interface: as from a program that was built with another version of the
+interface. DDS compares the names alone, and matches the endpoints.
 
 The client sends a request each 0.1 s and prints how many it has sent. The server prints "ready",
 and "replied" with each reply.
@@ -17,7 +17,7 @@ import sys
 import rclpy
 from rclpy.node import Node
 
-# Referred to for as long as the process lives: C gets pointers to these.
+# Referenced for as long as the process runs: C has pointers to these.
 NAMESPACE = b"example_interfaces::srv"
 REQUEST = b"AddTwoInts_Request"
 RESPONSE = b"AddTwoInts_Response"
@@ -53,7 +53,7 @@ class ServiceTypeSupport(ctypes.Structure):
 
 
 def disguise(package: str, service: str) -> None:
-    """Let a service type go by the name of AddTwoInts, in this process."""
+    """Give a service type the name AddTwoInts, in this process."""
     support = "rosidl_typesupport_fastrtps_c"
     library = ctypes.CDLL(f"lib{package}__{support}.so")
     get = library[f"{support}__get_service_type_support_handle__{package}__srv__{service}"]

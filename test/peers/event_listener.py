@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prints the introspection events of the service `/add_two_ints`, one line each.
 
-A line says what happened and what was said, as far as the event tells: `request received 2 + 3`,
-`response sent 5`, or the same without numbers. `matched 1` and `matched 0` say that somebody
-began or ceased to publish events.
+A line has the kind of the event, and the contents if the event has any: `request received 2 + 3`,
+`response sent 5`, or the same without numbers. `matched 1` and `matched 0` are printed when the
+topic has a publisher, and when it has none.
 """
 
 import sys
@@ -27,7 +27,7 @@ KINDS = {
 
 
 class EventListener(Node):
-    """Listens until it is killed."""
+    """Prints events until it is killed."""
 
     def __init__(self) -> None:
         super().__init__("event_listener")

@@ -1,9 +1,9 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""A client that leaves before it is answered.
+"""A client that exits before it is answered.
 
-It makes one call as it should, and prints "answered". For each line on stdin it sends a request; at
-the end of stdin it leaves.
+It makes one call, waits for the response, and prints "answered". For each line on stdin it sends
+a request; at the end of stdin it exits.
 """
 
 import sys

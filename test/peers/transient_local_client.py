@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A client that cannot receive its responses.
 
-It requests TRANSIENT_LOCAL responses, which no service offers: its requests arrive at the server, and
-no response is delivered to it. It sends a request each 20 ms and prints how many it has sent, and
-"response" with each response.
+It requests TRANSIENT_LOCAL responses, which no service offers: its requests arrive at the server,
+and no response is delivered to it. It sends a request each 20 ms and prints how many it has sent,
+and "response" with each response.
 """
 
 import rclpy

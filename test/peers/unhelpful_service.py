@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server that takes a request and never answers it.
 
-`unhelpful_service.py hold` keeps the request until it is killed; `unhelpful_service.py leave` takes
-it and leaves the ROS graph in good order, without a word to the client.
+`unhelpful_service.py hold` keeps the request until it is killed; `unhelpful_service.py leave`
+takes it and shuts down.
 """
 
 import sys

@@ -11,6 +11,9 @@ use test_support::{Domain, Finished, Process, SIGINT, SIGPIPE, SIGTERM};
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_client");
 
+/// The folder of this file.
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../game_support/test");
+
 /// The description of a game.
 pub struct Game {
     /// The question of the client in each turn.
@@ -66,15 +69,16 @@ pub fn play(domain: &Domain, arguments: &[&str], input: &str) -> Finished {
 /// Starts a peer of test/peers.
 pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
     let script = format!("{}/test/peers/{name}", env!("CARGO_MANIFEST_DIR"));
-    Process::start(domain.python(script, arguments))
+    let mut command = domain.python(script, arguments);
+    // The peers of all games import game_client.py.
+    let others = std::env::var("PYTHONPATH").unwrap_or_default();
+    command.env("PYTHONPATH", format!("{SHARED}:{others}"));
+    Process::start(command)
 }
 
 /// Lets the client read `input` on a terminal.
 fn play_on_terminal(domain: &Domain, no_color: Option<&str>, input: &str) -> Finished {
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../game_support/test/on_terminal.py"
-    );
+    let script = format!("{SHARED}/on_terminal.py");
     let mut command = domain.python(script, &[CLIENT]);
     command
         .env("TERM", "xterm")

@@ -1,33 +1,21 @@
 #!/usr/bin/env python3
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sends the Hangman server what no player should, and wants clear answers."""
+"""Sends the Hangman server requests that no player should, and checks the responses."""
 
-import rclpy
+from game_client import GameClient
 from tutorial_game_interfaces.msg import HangmanGame
 from tutorial_game_interfaces.srv import GuessHangman, StartHangman
 
-PATIENCE = 60.0
-
 
 def main() -> None:
-    rclpy.init()
-    node = rclpy.create_node("hostile_player")
-    start = node.create_client(StartHangman, "start_hangman")
-    guess = node.create_client(GuessHangman, "guess_hangman")
-    for client in (start, guess):
-        assert client.wait_for_service(PATIENCE), "no server"
-
-    future = start.call_async(StartHangman.Request())
-    rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE)
-    game = future.result().game
+    game_client = GameClient("hostile_player")
+    start = game_client.client(StartHangman, "start_hangman")
+    guess = game_client.client(GuessHangman, "guess_hangman")
+    game = game_client.call(start, StartHangman.Request()).game
 
     def call(game_id: int, text: str) -> GuessHangman.Response:
-        request = GuessHangman.Request(game_id=game_id, guess=text)
-        future = guess.call_async(request)
-        rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE)
-        assert future.done(), f"no reply to {text[:20]!r}"
-        response = future.result()
+        response = game_client.call(guess, GuessHangman.Request(game_id=game_id, guess=text))
         assert response.message, response
         assert len(response.message) < 1000, response
         return response
@@ -37,15 +25,14 @@ def main() -> None:
     for text in [*guesses, long, long * 10_000]:
         response = call(game.id, text)
         assert response.status == GuessHangman.Response.INVALID_GUESS, (text[:20], response)
-        # Nothing has changed, and nothing was given away.
+        # The game has not changed, and no letter is shown.
         assert response.game == game, (text[:20], response)
         assert response.game.lives == HangmanGame.LIVES, response
     for game_id in (0, 1, 2**64 - 1, game.id ^ 1):
         response = call(game_id, "a")
         assert response.status == GuessHangman.Response.UNKNOWN_GAME, response
         assert response.game == HangmanGame(), response
-    node.destroy_node()
-    rclpy.shutdown()
+    game_client.close()
 
 
 if __name__ == "__main__":

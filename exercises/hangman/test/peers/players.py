@@ -3,29 +3,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets many players play Hangman at once, and checks every response.
 
-`players.py PLAYERS GAMES` is written from the definition of the services alone. All players have a
-game under way all the time, and all guess before the first of them gets an answer, each time in
+`players.py PLAYERS GAMES` is written from the definition of the services alone. Each player has a
+game at any time, and all of them guess before the first one receives a response, each time in
 another order.
 """
 
 import random
 import string
 import sys
-import time
-from collections.abc import Iterable
 
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.qos import qos_profile_services_default
-from rclpy.task import Future
+from game_client import GameClient
 from tutorial_game_interfaces.msg import HangmanGame, Outcome
 from tutorial_game_interfaces.srv import GuessHangman, StartHangman
 
-PATIENCE = 60.0
-
 
 class Player:
-    """Plays game after game, in a way that wins some and loses some."""
+    """Plays game after game; it wins some and loses some."""
 
     def __init__(self) -> None:
         self.game = HangmanGame()
@@ -87,46 +80,27 @@ class Player:
 
 def main() -> None:
     count, games = map(int, sys.argv[1:3])
-    rclpy.init()
-    node = rclpy.create_node("players")
-    # rclpy.spin_until_future_complete, called for each of many futures, takes 30 ms each time.
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    # All players share this node, and more of them than the usual 10 wait for their replies.
-    qos = qos_profile_services_default
-    qos.depth = 1000
-    start = node.create_client(StartHangman, "start_hangman", qos_profile=qos)
-    guess = node.create_client(GuessHangman, "guess_hangman", qos_profile=qos)
-    for client in (start, guess):
-        assert client.wait_for_service(PATIENCE), "no server"
-
-    def wait_for(futures: Iterable[Future]) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not all(future.done() for future in futures):
-            assert time.monotonic() < deadline, "not all have got a reply"
-            executor.spin_once(timeout_sec=1.0)
+    game_client = GameClient("players")
+    start = game_client.client(StartHangman, "start_hangman")
+    guess = game_client.client(GuessHangman, "guess_hangman")
 
     players = [Player() for _ in range(count)]
     while any(player.ended < games for player in players):
         random.shuffle(players)
         idle = [player for player in players if player.game.outcome.value or not player.game.id]
         idle = [player for player in idle if player.ended < games]
-        starts = [start.call_async(StartHangman.Request()) for _ in idle]
-        wait_for(starts)
-        for player, future in zip(idle, starts, strict=True):
-            player.begin(future.result())
+        responses = game_client.call_all(start, [StartHangman.Request() for _ in idle])
+        for player, response in zip(idle, responses, strict=True):
+            player.begin(response)
         busy = [player for player in players if not player.game.outcome.value]
-        guesses = [guess.call_async(player.guess()) for player in busy]
-        wait_for(guesses)
-        for player, future in zip(busy, guesses, strict=True):
-            player.check(future.result())
-    # A game that is over is over.
-    late = guess.call_async(GuessHangman.Request(game_id=players[0].game.id, guess="a"))
-    wait_for([late])
-    assert late.result().status == GuessHangman.Response.UNKNOWN_GAME, late.result()
+        responses = game_client.call_all(guess, [player.guess() for player in busy])
+        for player, response in zip(busy, responses, strict=True):
+            player.check(response)
+    # A game that is over is unknown.
+    late = game_client.call(guess, GuessHangman.Request(game_id=players[0].game.id, guess="a"))
+    assert late.status == GuessHangman.Response.UNKNOWN_GAME, late
     print(f"{sum(player.ended for player in players)} games")
-    node.destroy_node()
-    rclpy.shutdown()
+    game_client.close()
 
 
 if __name__ == "__main__":

@@ -1,29 +1,22 @@
 #!/usr/bin/env python3
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sends the Rock Paper Scissors server what no player should, and wants clear answers."""
+"""Sends the Rock Paper Scissors server requests that no player should, and checks the responses."""
 
-import rclpy
+from game_client import GameClient
 from tutorial_game_interfaces.msg import Hand
 from tutorial_game_interfaces.srv import PlayHand
-
-PATIENCE = 60.0
 
 ROCK = Hand(value=Hand.ROCK)
 
 
 def main() -> None:
-    rclpy.init()
-    node = rclpy.create_node("hostile_player")
-    client = node.create_client(PlayHand, "play_hand")
-    assert client.wait_for_service(PATIENCE), "no server"
+    game_client = GameClient("hostile_player")
+    client = game_client.client(PlayHand, "play_hand")
 
     def call(player: str, hand: Hand, match_id: int = 0) -> PlayHand.Response:
         request = PlayHand.Request(player=player, hand=hand, match_id=match_id)
-        future = client.call_async(request)
-        rclpy.spin_until_future_complete(node, future, timeout_sec=PATIENCE)
-        assert future.done(), f"no reply to {player[:20]!r}, {hand}, {match_id}"
-        response = future.result()
+        response = game_client.call(client, request)
         assert response.message, response
         assert len(response.message) < 200, response
         return response
@@ -41,15 +34,14 @@ def main() -> None:
     for match_id in (1, 2**64 - 1):
         response = call("Mallory", ROCK, match_id)
         assert response.status == PlayHand.Response.UNKNOWN_MATCH, response
-    # Somebody else's match.
+    # The match of another player.
     victim = call("Alice", ROCK)
     response = call("Mallory", ROCK, victim.match_id)
     assert response.status == PlayHand.Response.UNKNOWN_MATCH, response
-    # And names that are only unusual.
+    # Names that are unusual, and valid.
     for name in (longest, "小明", "\u202eevil", "{}%s\\", "é" * 32):
         assert call(name, ROCK).status == PlayHand.Response.PLAYED, name
-    node.destroy_node()
-    rclpy.shutdown()
+    game_client.close()
 
 
 if __name__ == "__main__":

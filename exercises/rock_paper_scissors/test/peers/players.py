@@ -3,22 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lets many players play Rock Paper Scissors at once, and checks every response.
 
-`players.py PLAYERS ROUNDS` is written from the definition of the service alone. In each round, all
-players show a hand before the first of them gets an answer, each time in another order.
+`players.py PLAYERS ROUNDS` is written from the definition of the service alone. In each round,
+all players show a hand before the first one receives a response, each time in another order.
 """
 
 import random
 import sys
-import time
 
-import rclpy
-from rclpy.executors import SingleThreadedExecutor
-from rclpy.qos import qos_profile_services_default
-from rclpy.task import Future
+from game_client import GameClient
 from tutorial_game_interfaces.msg import Hand, Outcome, Score
 from tutorial_game_interfaces.srv import PlayHand
-
-PATIENCE = 60.0
 
 BEATS = {Hand.ROCK: Hand.SCISSORS, Hand.SCISSORS: Hand.PAPER, Hand.PAPER: Hand.ROCK}
 
@@ -69,30 +63,17 @@ class Player:
 
 def main() -> None:
     count, rounds = map(int, sys.argv[1:3])
-    rclpy.init()
-    node = rclpy.create_node("players")
-    # rclpy.spin_until_future_complete, called for each of many futures, takes 30 ms each time.
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    # All players share this node, and more of them than the usual 10 wait for their replies.
-    qos = qos_profile_services_default
-    qos.depth = 1000
-    client = node.create_client(PlayHand, "play_hand", qos_profile=qos)
-    assert client.wait_for_service(PATIENCE), "no server"
+    game_client = GameClient("players")
+    client = game_client.client(PlayHand, "play_hand")
 
     players = [Player(f"rclpy {number}") for number in range(count)]
     for _ in range(rounds):
         random.shuffle(players)
-        futures: list[Future] = [client.call_async(player.request()) for player in players]
-        deadline = time.monotonic() + PATIENCE
-        while not all(future.done() for future in futures):
-            assert time.monotonic() < deadline, "not all have got a reply"
-            executor.spin_once(timeout_sec=1.0)
-        for player, future in zip(players, futures, strict=True):
-            player.check(future.result())
+        responses = game_client.call_all(client, [player.request() for player in players])
+        for player, response in zip(players, responses, strict=True):
+            player.check(response)
     print(f"{count * rounds} rounds")
-    node.destroy_node()
-    rclpy.shutdown()
+    game_client.close()
 
 
 if __name__ == "__main__":
