@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives the installed nodes through load, faults and bad input: `make stress`.
 
-Needs the underlay and the workspace sourced. Each case is printed as it ends; a run of all cases
-writes `docs/reliability.md`. The exit status is 1 when a case has failed, and the last lines then
-say which, and why.
+Needs the underlay and the workspace sourced. Each case is printed as it ends. A run of all cases
+writes all counts to `build/stress/`, and a summary into `docs/limits.md`. The exit status is 1 when
+a case has failed, and the last lines then show which, and why.
 """
 
 from __future__ import annotations
@@ -15,22 +15,15 @@ import signal
 import sys
 import time
 
-import bad_input
-import ends
-import faults
-import games
-import hosts
-import load
-import memory
-import report
-from cases import CASES, Options, run_case
+from . import bad_input, ends, faults, games, hosts, load, memory, report
+from .cases import CASES, Options, run_case
 
 # The order of the report.
 MODULES = (load, faults, hosts, bad_input, games, ends, memory)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="stress", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="stress", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--short", action="store_true", help="the form that make test runs")
     parser.add_argument("--only", default="", help="only the cases with this text in their name")
     parser.add_argument("--cold-starts", type=int, default=500, metavar="COUNT")
@@ -60,7 +53,7 @@ def main() -> int:
         print(tally.line(), flush=True)
         results.append((one, tally))
     if not options.short and not arguments.only:
-        report.write(results, options, time.monotonic() - started)
+        print(report.write(results, options, time.monotonic() - started))
 
     for one, tally in results:
         for problem in tally.problems:

@@ -1,29 +1,30 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments, peers and datagrams that nobody asked for."""
+"""Invalid arguments, peers of another type, and malformed datagrams."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import random
-import re
 import socket
 import string
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from cases import Options, Tally, case
-from nodes import (
-    PATIENCE,
+import psutil
+from ros_test_support import eventually
+
+from .cases import Options, Tally, case
+from .nodes import (
+    CLIENT,
     PEERS,
-    Place,
-    Process,
+    TIMEOUT,
+    CaseDomain,
+    Program,
     ask,
     count_client,
-    eventually,
     resident,
     stop,
     wait_for_right,
@@ -55,14 +56,14 @@ def seed_of(options: Options, number: int) -> random.Random:
 def fuzz(tally: Tally, options: Options, lines: Iterable[tuple[list[bytes], set[int]]]) -> None:
     """Run the client with each command line; it has to end with one of the codes given."""
     codes: dict[int, int] = {}
-    with Place(tally) as place, ThreadPoolExecutor(4) as pool:
+    with CaseDomain(tally) as domain, ThreadPoolExecutor(4) as pool:
 
         def run(line: tuple[list[bytes], set[int]]) -> None:
             arguments, expected = line
-            # Nobody offers the service here, so that a valid line ends with 3.
-            client = place.start([place.client_path, *map(os.fsdecode, arguments)])
+            # There is no server here, so that a valid line ends with 3.
+            client = domain.start([CLIENT, *map(os.fsdecode, arguments)])
             try:
-                code = client.wait(PATIENCE)
+                code = client.wait(TIMEOUT)
             except AssertionError as error:
                 tally.fail(str(error))
                 return
@@ -72,7 +73,7 @@ def fuzz(tally: Tally, options: Options, lines: Iterable[tuple[list[bytes], set[
             # A mistake of the user is explained in one line.
             if code == 2 and len(client.stderr.strip().split("\n")) != 1:
                 tally.fail(f"{arguments} was answered with {client.stderr!r}")
-            place.end(client)
+            domain.end(client)
 
         for _ in pool.map(run, lines):
             pass
@@ -128,8 +129,8 @@ def line_of_arguments(luck: random.Random) -> tuple[list[bytes], set[int]]:
         value, good = seconds()
         valid &= good
         limited |= option == b"--wait-timeout"
-        place = luck.choice([0, len(words)])
-        words[place:place] = luck.choice([[option, value], [option + b"=" + value]])
+        position = luck.choice([0, len(words)])
+        words[position:position] = luck.choice([[option, value], [option + b"=" + value]])
     if not limited:
         words += [b"--wait-timeout", NO_WAIT.encode()]
     special = luck.random()
@@ -195,14 +196,14 @@ def noise(luck: random.Random) -> bytes:
 @case("Bad input", "Every combination of extreme addends")
 def extreme_addends(tally: Tally, _: Options) -> None:
     numbers = [SMALLEST, SMALLEST + 1, -(2**32), -1, 0, 1, 2**32, LARGEST - 1, LARGEST]
-    with Place(tally) as place, ThreadPoolExecutor(8) as pool:
-        place.server()
+    with CaseDomain(tally) as domain, ThreadPoolExecutor(8) as pool:
+        domain.server()
 
         def run(pair: tuple[int, int]) -> Tally:
             one = Tally()
-            client = place.client(*(str(number) for number in pair))
+            client = domain.client(*(str(number) for number in pair))
             count_client(client, *pair, one)
-            place.end(client)
+            domain.end(client)
             return one
 
         for one in pool.map(run, itertools.product(numbers, repeat=2)):
@@ -212,14 +213,14 @@ def extreme_addends(tally: Tally, _: Options) -> None:
 
 @case("Bad input", "A peer that offers `add_two_ints` as another type", short=True)
 def other_type(tally: Tally, _: Options) -> None:
-    with Place(tally) as place:
-        peer = place.start(["python3", PEERS / "another_type.py"])
-        peer.wait_for_output("ready", PATIENCE)
-        code = ask(place, tally, 2, 3, "--wait-timeout", "3")
+    with CaseDomain(tally) as domain:
+        peer = domain.start(["python3", PEERS / "another_type.py"])
+        peer.wait_for_output("ready", TIMEOUT)
+        code = ask(domain, tally, 2, 3, "--wait-timeout", "3")
         tally.expect(code == 3, f"without a server of its type the client ended with {code}")
-        place.server()
+        domain.server()
         for number in range(3):
-            code = ask(place, tally, number, 3)
+            code = ask(domain, tally, number, 3)
             tally.expect(code == 0, f"the client ended with {code} beside the peer")
         tally.expect(peer.status is None, f"the peer ended with {peer.status}: {peer.stderr}")
 
@@ -237,20 +238,20 @@ DISGUISES = (
 @case("Bad input", "Requests from clients whose type description differs", short=True)
 def other_description(tally: Tally, options: Options) -> None:
     chosen = DISGUISES[1:2] if options.short else DISGUISES
-    with Place(tally) as place:
-        server = place.server()
-        wait_ready(place, tally)
-        load = place.caller(1_000_000, "--lanes", "2")
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        wait_ready(domain, tally)
+        load = domain.caller(1_000_000, "--lanes", "2")
         peers = [
-            place.start(["python3", PEERS / "disguised.py", "client", package, service])
+            domain.start(["python3", PEERS / "disguised.py", "client", package, service])
             for package, service in chosen
         ]
         for peer in peers:
-            peer.wait_for_output("sent 10 requests", PATIENCE)
+            peer.wait_for_output("sent 10 requests", TIMEOUT)
         wait_for_right(load, 100)
         stop(load, tally)
         tally.expect(server.status is None, f"the server ended with {server.status}")
-        code = ask(place, tally, 2, 3)
+        code = ask(domain, tally, 2, 3)
         tally.expect(code == 0, f"the next client ended with {code}")
         tally.remark(", ".join(f"{package}/{service}" for package, service in chosen))
 
@@ -258,11 +259,11 @@ def other_description(tally: Tally, options: Options) -> None:
 @case("Bad input", "Replies from servers whose type description differs")
 def other_reply(tally: Tally, _: Options) -> None:
     for package, service in DISGUISES:
-        with Place(tally) as place:
-            peer = place.start(["python3", PEERS / "disguised.py", "server", package, service])
-            peer.wait_for_output("ready", PATIENCE)
+        with CaseDomain(tally) as domain:
+            peer = domain.start(["python3", PEERS / "disguised.py", "server", package, service])
+            peer.wait_for_output("ready", TIMEOUT)
             # Longer than any discovery takes: the limit of the reply is what ends it.
-            code = ask(place, tally, 2, 3, "--reply-timeout", "2")
+            code = ask(domain, tally, 2, 3, "--reply-timeout", "2")
             tally.expect(code == 4, f"with {package}/{service} the client ended with {code}")
 
 
@@ -270,15 +271,15 @@ def other_reply(tally: Tally, _: Options) -> None:
 def storm(tally: Tally, options: Options) -> None:
     count = 2_000 if options.short else 40_000
     luck = random.Random(options.seed)
-    with Place(tally) as place:
-        samples = Samples(place)
-        server = place.server()
-        wait_ready(place, tally)
-        load = place.caller(1_000_000, "--lanes", "2")
+    with CaseDomain(tally) as domain:
+        samples = Samples(domain)
+        server = domain.server()
+        wait_ready(domain, tally)
+        load = domain.caller(1_000_000, "--lanes", "2")
         wait_for_right(load, 1)
         ports = udp_ports(server)
         tally.expect(bool(ports), "the server listens at no UDP port")
-        genuine = [by_a_stranger(luck, sample) for sample in samples.take() for _ in range(3)]
+        genuine = [from_unknown(luck, sample) for sample in samples.take() for _ in range(3)]
         before = resident(server)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
             for number in range(count):
@@ -291,7 +292,7 @@ def storm(tally: Tally, options: Options) -> None:
         wait_for_right(load, 100)
         stop(load, tally)
         tally.expect(server.status is None, f"the server ended with {server.status}")
-        code = ask(place, tally, 2, 3)
+        code = ask(domain, tally, 2, 3)
         tally.expect(code == 0, f"the next client ended with {code}")
         tally.remark(
             f"{count} datagrams to each of {len(ports)} ports, seed {options.seed}, made from "
@@ -300,12 +301,12 @@ def storm(tally: Tally, options: Options) -> None:
 
 
 class Samples:
-    """Genuine datagrams: what the participants of a domain announce to one that is not there."""
+    """Genuine datagrams: what the participants of a domain announce to one that does not exist."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, domain: CaseDomain) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        # Participant 20 of the domain; discovery on one machine speaks to the first 32.
-        self._socket.bind(("127.0.0.1", 7400 + 250 * place.number + 10 + 2 * 20))
+        # Participant 20 of the domain; discovery on one machine sends to the first 32.
+        self._socket.bind(("127.0.0.1", domain.first_port + 10 + 2 * 20))
         self._socket.setblocking(False)
         self._taken: list[bytes] = []
 
@@ -321,32 +322,23 @@ class Samples:
             return bool(self._taken)
 
         try:
-            eventually(receive, PATIENCE, "a participant announces itself")
+            eventually(receive, TIMEOUT, "a participant announces itself")
         finally:
             self._socket.close()
         return self._taken
 
 
-def udp_ports(process: Process) -> list[int]:
-    """Return the UDP ports of a process that belong to DDS."""
-    inodes = set()
-    for entry in Path(f"/proc/{process.pid}/fd").iterdir():
-        found = re.fullmatch(r"socket:\[(\d+)\]", str(entry.readlink()))
-        if found:
-            inodes.add(found[1])
-    ports = set()
-    for line in Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]:
-        fields = line.split()
-        if fields[9] in inodes:
-            ports.add(int(fields[1].rpartition(":")[2], 16))
-    return sorted(ports)
+def udp_ports(program: Program) -> list[int]:
+    """Return the UDP ports of a process."""
+    sockets = psutil.Process(program.pid).net_connections("udp")
+    return sorted({one.laddr.port for one in sockets if one.laddr})
 
 
-def by_a_stranger(luck: random.Random, datagram: bytes) -> bytes:
-    """Return a datagram as from a participant that nobody knows.
+def from_unknown(luck: random.Random, datagram: bytes) -> bytes:
+    """Return a datagram as from a participant that no other one has discovered.
 
-    In the name of one that is known it would be a forgery, not a malformed datagram: whoever can
-    announce that a client has moved elsewhere gets its replies. Against that there is DDS Security.
+    In the name of a known one it would be a forgery, not a malformed datagram: a program that
+    announces another address for a client receives its replies. DDS Security prevents that.
     """
     prefix = datagram[8:20]
     return datagram.replace(prefix, luck.randbytes(len(prefix)))
@@ -366,14 +358,14 @@ def malformed(luck: random.Random, genuine: list[bytes]) -> bytes:
             head = bytes([luck.randrange(256), luck.randrange(256)])
             message += head + length.to_bytes(2, "little") + body
         return message
-    message = bytearray(luck.choice(genuine))
+    changed = bytearray(luck.choice(genuine))
     if kind == 2:
-        return bytes(message[: luck.randrange(len(message))])
+        return bytes(changed[: luck.randrange(len(changed))])
     for _ in range(luck.choice([1, 3, 30])):
-        # The header stays, so that the rest is looked at; its last bytes tell who has sent it.
-        message[luck.randrange(4 if kind == 3 else 8, len(message))] = luck.choice(
+        # The header stays, so that the rest is parsed; its last bytes name the sender.
+        changed[luck.randrange(4 if kind == 3 else 8, len(changed))] = luck.choice(
             [0, 1, 0x7F, 0x80, 0xFF, luck.randrange(256)]
         )
     if kind == 4:
-        message += message[20:] * luck.randrange(1, 20)
-    return bytes(message[:65000])
+        changed += changed[20:] * luck.randrange(1, 20)
+    return bytes(changed[:65000])

@@ -3,12 +3,13 @@
 """What a case of the suite is, and what it counts.
 
 A case is a function that is marked with `@case(group, title)`. It gets a `Tally`, puts its counts
-and remarks into it, and calls `fail` for whatever must not be. A call ends in one of four ways:
+and remarks into it, and calls `fail` for whatever must not be. A call has one of five results:
 
 - right: the sum of its own addends came back;
 - wrong: another sum did;
 - reported: the client, or the caller, said that it failed, by a documented exit code and a line;
-- lost: none of these, although all the time was given that it could need.
+- lost: none of these, although it had all the time that it could need;
+- hung: the client did not end in that time.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Tally:
     wrong: int = 0
     reported: int = 0
     lost: int = 0
-    panics: int = 0
+    hung: int = 0
+    crashes: int = 0
+    restarts: int = 0
     leftovers: int = 0
     seconds: float = 0.0
     remarks: list[str] = field(default_factory=list)
@@ -52,8 +55,8 @@ class Tally:
         self.remarks.append(text)
 
     def fail(self, text: str) -> None:
-        """Say what must not be; the whole run fails."""
-        # What went wrong stands first, and what a process printed last is the most telling.
+        """Record what must not be; the whole run fails."""
+        # What went wrong comes first, and what a process printed last tells the most.
         if len(text) > 3000:
             text = f"{text[:600]}\n...\n{text[-2400:]}"
         self.problems.append(text)
@@ -63,7 +66,7 @@ class Tally:
             self.fail(otherwise)
 
     def skip(self, why: str) -> None:
-        """Say why the case cannot be run on this machine."""
+        """Record why the case cannot be run on this machine."""
         self.skipped = why
 
     def add(self, counts: dict[str, int]) -> None:
@@ -73,22 +76,23 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Add the counts and problems of a part of the case."""
-        for name in ("sent", "right", "wrong", "reported", "lost", "panics", "leftovers"):
+        for name in NUMBERS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.problems += other.problems
 
     def close(self, seconds: float) -> None:
-        """Judge the counts once the case is over."""
+        """Check the counts once the case is over."""
         self.seconds = seconds
         self.expect(self.wrong == 0, f"{self.wrong} wrong answers")
         self.expect(self.lost == 0, f"{self.lost} calls were neither answered nor reported")
-        self.expect(self.panics == 0, f"{self.panics} panics")
+        self.expect(self.hung == 0, f"{self.hung} clients did not end")
+        self.expect(self.crashes == 0, f"{self.crashes} crashes and panics")
         self.expect(self.leftovers == 0, f"{self.leftovers} leftovers")
-        ended = self.right + self.wrong + self.reported + self.lost
+        ended = self.right + self.wrong + self.reported + self.lost + self.hung
         self.expect(self.sent == ended, f"{self.sent} calls were sent, and {ended} accounted for")
 
     def line(self) -> str:
-        """Say in one line what became of the case."""
+        """Return one line with the result of the case."""
         if self.skipped:
             return f"skipped: {self.skipped}"
         counts = (
@@ -97,6 +101,13 @@ class Tally:
         )
         facts = "; ".join([counts, *self.remarks])
         return f"{'FAILED' if self.problems else 'passed'} in {self.seconds:.0f} s: {facts}"
+
+
+# The names of the counts, in the order of the report.
+NUMBERS = (
+    *("sent", "right", "wrong", "reported", "lost", "hung"),
+    *("crashes", "restarts", "leftovers"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Servers and clients that die or stand still, and machines that run out of things."""
+"""Servers and clients that are killed or stopped, and machines without memory, disk or output."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ import subprocess
 import time
 from pathlib import Path
 
-from cases import Options, Tally, case
-from nodes import (
-    PATIENCE,
+from .cases import Options, Tally, case
+from .nodes import (
+    CLIENT,
     SERVER,
-    Place,
-    Process,
+    TIMEOUT,
+    CaseDomain,
+    Supervised,
     ask,
     count_client,
     stop,
     wait_for_right,
 )
 
-# A moment in which calls get under way, in seconds; nothing is judged by it.
+# A moment in which calls are sent, in seconds; no result depends on it.
 MOMENT = 0.3
 
 
-def callers(place: Place, count: int = 3) -> list[Process]:
-    """Start clients that keep calls under way, and wait until each has been answered."""
+def callers(domain: CaseDomain, count: int = 3) -> list[Supervised]:
+    """Start clients that keep calls in flight, and wait until each has been answered."""
     started = [
-        place.caller(1_000_000 * number, "--lanes", "4", "--patience", "90")
+        domain.caller(1_000_000 * number, "--lanes", "4", "--patience", "90")
         for number in range(1, count + 1)
     ]
     for caller in started:
@@ -42,12 +43,12 @@ def callers(place: Place, count: int = 3) -> list[Process]:
 @case("Faults", "Server killed (`kill -9`) under load, another one started", short=True)
 def killed(tally: Tally, options: Options) -> None:
     rounds = 1 if options.short else 3
-    with Place(tally) as place:
-        server = place.server()
-        load = callers(place)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        load = callers(domain)
         for _ in range(rounds):
-            place.kill(server)
-            server = place.server()
+            domain.kill(server)
+            server = domain.server()
             for caller in load:
                 wait_for_right(caller, 10)
         for caller in load:
@@ -58,9 +59,9 @@ def killed(tally: Tally, options: Options) -> None:
 @case("Faults", "Server stopped (`SIGSTOP`) under load and continued", short=True)
 def stopped(tally: Tally, options: Options) -> None:
     seconds = 2 if options.short else 30
-    with Place(tally) as place:
-        server = place.server()
-        load = callers(place)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        load = callers(domain)
         server.signal(signal.SIGSTOP)
         time.sleep(seconds)
         server.signal(signal.SIGCONT)
@@ -71,17 +72,17 @@ def stopped(tally: Tally, options: Options) -> None:
 
 
 @case("Faults", "Server restarted under load")
-def restarted(tally: Tally, _: Options) -> None:
+def restarted(tally: Tally, _options: Options) -> None:
     restarts = 100
-    with Place(tally) as place:
-        server = place.server()
-        load = callers(place)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        load = callers(domain)
         for _ in range(restarts):
             server.signal(signal.SIGTERM)
-            code = server.wait(PATIENCE)
+            code = server.wait(TIMEOUT)
             tally.expect(code == 0, f"a server ended with {code}")
-            place.end(server)
-            server = place.server()
+            domain.end(server)
+            server = domain.server()
             wait_for_right(load[0], 1)
         for caller in load:
             wait_for_right(caller, 10)
@@ -91,36 +92,36 @@ def restarted(tally: Tally, _: Options) -> None:
 
 @case("Faults", "Clients killed (`kill -9`) while they wait", short=True)
 def clients_killed(tally: Tally, options: Options) -> None:
-    with Place(tally) as place:
-        server = place.server()
-        load = callers(place, 1)
-        doomed = callers(place, 2 if options.short else 10)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        load = callers(domain, 1)
+        doomed = callers(domain, 2 if options.short else 10)
         server.signal(signal.SIGSTOP)
         time.sleep(MOMENT)
         for client in doomed:
-            # What it was asked for died with it; nobody waits for that any more.
-            place.kill(client)
+            # Its calls end with it, and are not counted.
+            domain.kill(client)
         server.signal(signal.SIGCONT)
         wait_for_right(load[0], 100)
         stop(load[0], tally)
-        code = ask(place, tally, 2, 3)
+        code = ask(domain, tally, 2, 3)
         tally.expect(code == 0, f"the next client ended with {code}")
-        tally.remark(f"{len(doomed)} clients, with 4 calls each under way")
+        tally.remark(f"{len(doomed)} clients, with 4 calls each in flight")
 
 
 @case("Faults", "Two servers of one name, one of them killed")
 def two_servers(tally: Tally, _: Options) -> None:
-    with Place(tally) as place:
-        one, two = place.server(), place.server()
-        load = callers(place)
-        place.kill(one)
+    with CaseDomain(tally) as domain:
+        one, two = domain.server(), domain.server()
+        load = callers(domain)
+        domain.kill(one)
         for caller in load:
             wait_for_right(caller, 10)
-        three = place.server()
+        three = domain.server()
         for caller in load:
             wait_for_right(caller, 10)
         two.signal(signal.SIGTERM)
-        two.wait(PATIENCE)
+        two.wait(TIMEOUT)
         for caller in load:
             wait_for_right(caller, 10)
             stop(caller, tally)
@@ -130,8 +131,8 @@ def two_servers(tally: Tally, _: Options) -> None:
 @case("Faults", "Clock of server and clients stepped under load")
 def clock_stepped(tally: Tally, options: Options) -> None:
     # Only the system clock of the nodes: that of the machine belongs to others too.
-    with Place(tally) as place:
-        shim = place.folder / "clock.so"
+    with CaseDomain(tally) as domain:
+        shim = domain.folder / "clock.so"
         source = Path(__file__).parent / "clock.c"
         compiler = os.environ.get("CC", "cc").split()
         built = subprocess.run(
@@ -141,19 +142,19 @@ def clock_stepped(tally: Tally, options: Options) -> None:
             check=False,
         )
         tally.expect(built.returncode == 0, f"clock.c does not compile: {built.stderr}")
-        offset = place.folder / "offset"
+        offset = domain.folder / "offset"
         offset.write_bytes(struct.pack("q", 0))
-        place.variables = {"LD_PRELOAD": str(shim), "STRESS_CLOCK": str(offset)}
-        place.server()
-        load = callers(place)
+        domain.variables = {"LD_PRELOAD": str(shim), "STRESS_CLOCK": str(offset)}
+        domain.server()
+        load = callers(domain)
         steps = (3600, -3600, 86400 * 365, -86400 * 365, 0)
         for step in steps:
-            # In place, because the nodes have the file mapped.
+            # Without replacing the file, which the nodes have mapped.
             with offset.open("r+b") as file:
                 file.write(struct.pack("q", step))
             for caller in load:
                 wait_for_right(caller, 10)
-            code = ask(place, tally, step, 1)
+            code = ask(domain, tally, step, 1)
             tally.expect(code == 0, f"a client after a step to {step} s ended with {code}")
         for caller in load:
             stop(caller, tally)
@@ -161,31 +162,31 @@ def clock_stepped(tally: Tally, options: Options) -> None:
 
 
 def in_mount_namespace(mounts: str, *command: str | Path) -> list[str]:
-    """Return the command that runs another one with `mounts` (shell) that nobody else sees."""
+    """Return the command that runs another one with `mounts` (shell) of its own."""
     script = f"{mounts} && exec {shlex.join(str(word) for word in command)}"
     return ["unshare", "--map-root-user", "--mount", "sh", "-c", script]
 
 
 def may_mount() -> bool:
-    """Tell whether this machine lets us have mounts of our own."""
+    """Tell whether this user may mount in a namespace of its own."""
     command = in_mount_namespace("mount -t tmpfs none /dev/shm", "true")
     try:
-        return subprocess.run(command, capture_output=True, timeout=PATIENCE).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=TIMEOUT).returncode == 0
     except OSError:
         return False
 
 
-def calls_with_mounts(tally: Tally, place: Place, mounts: str, **changes: str) -> None:
+def calls_with_mounts(tally: Tally, domain: CaseDomain, mounts: str, **changes: str) -> None:
     """Let server and client run with `mounts`, and with a client outside of them."""
-    server = place.start(in_mount_namespace(mounts, SERVER), **changes)
+    server = domain.start(in_mount_namespace(mounts, SERVER), **changes)
     for number in range(3):
-        command = in_mount_namespace(mounts, place.client_path, str(number), "1")
-        client = place.start(command, **changes)
+        command = in_mount_namespace(mounts, CLIENT, str(number), "1")
+        client = domain.start(command, **changes)
         code = count_client(client, number, 1, tally)
         tally.expect(code == 0, f"the client ended with {code}: {client.stderr[-500:]}")
     tally.expect(server.status is None, f"the server ended with {server.status}")
     server.signal(signal.SIGTERM)
-    code = server.wait(PATIENCE)
+    code = server.wait(TIMEOUT)
     tally.expect(code == 0, f"the server ended with {code} after SIGTERM: {server.stderr[-500:]}")
 
 
@@ -197,41 +198,40 @@ def no_shared_memory(tally: Tally, _: Options) -> None:
         "mount -t tmpfs -o size=16k none /dev/shm",
         "mount -t tmpfs -o ro none /dev/shm",
     ):
-        with Place(tally) as place:
-            calls_with_mounts(tally, place, mounts)
+        with CaseDomain(tally) as domain:
+            calls_with_mounts(tally, domain, mounts)
 
 
 @case("Faults", "Log folder not writable, its disk full")
 def no_logs(tally: Tally, _: Options) -> None:
-    with Place(tally) as place:
-        place.server(ROS_LOG_DIR="/proc/no/such/folder")
+    with CaseDomain(tally) as domain:
+        domain.server(ROS_LOG_DIR="/proc/no/such/folder")
         for number in range(3):
-            ask(place, tally, number, 1, ROS_LOG_DIR="/dev/null/logs")
+            ask(domain, tally, number, 1, ROS_LOG_DIR="/dev/null/logs")
     if not may_mount():
         tally.remark("full disk skipped: this machine does not let us mount anything")
         return
-    with Place(tally) as place:
-        logs = shlex.quote(str(place.folder))
+    with CaseDomain(tally) as domain:
+        logs = shlex.quote(str(domain.folder))
         mounts = f"mount -t tmpfs -o size=4k none {logs} && cat /dev/zero > {logs}/full 2>&-; true"
-        calls_with_mounts(tally, place, mounts)
+        calls_with_mounts(tally, domain, mounts)
 
 
 @case("Faults", "stdout and stderr closed, or a pipe whose reader is gone", short=True)
 def no_output(tally: Tally, options: Options) -> None:
     all_streams = (">&- 2>&-", "2>&1 | true", "2>&1 >&- | true", "> /dev/full 2>&1")
     for streams in all_streams[1:2] if options.short else all_streams:
-        with Place(tally) as place:
+        with CaseDomain(tally) as domain:
             # The server logs each request to what is not there.
-            place.start(["bash", "-c", f"{shlex.quote(str(SERVER))} {streams}; sleep 600"])
-            load = callers(place, 1)
+            domain.start(["bash", "-c", f"{shlex.quote(str(SERVER))} {streams}; sleep 600"])
+            load = callers(domain, 1)
             wait_for_right(load[0], 100)
             stop(load[0], tally)
-            client = place.start(
+            client = domain.start(
                 ["bash", "-c", f'("$@"; echo "$?" > code) {streams}; cat code', "client",
-                 place.client_path, "2", "3"],
-                cwd=place.folder,
+                 CLIENT, "2", "3"],
             )  # fmt: skip
-            client.wait(PATIENCE)
+            client.wait(TIMEOUT)
             tally.sent += 1
             # Its answer cannot be read any more; its exit code can.
             if client.stdout.strip() == "0":

@@ -1,6 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""The servers of the games in `exercises/`: many players, rude ones, and ones that just leave.
+"""The servers of the games in `exercises/`: many players, hostile ones, and ones that only begin.
 
 Each player compares every answer with what it knows of its own game, so that an answer that belongs
 to the game of another is counted as wrong.
@@ -11,14 +11,14 @@ from __future__ import annotations
 import signal
 import unicodedata
 
-from cases import Options, Tally, case
-from load import GROWTH, judge_server
-from nodes import (
-    CUT_OFF,
-    PATIENCE,
+from .cases import Options, Tally, case
+from .load import GROWTH, judge_server
+from .nodes import (
     PLAYERS,
-    Place,
-    Process,
+    RESTART,
+    TIMEOUT,
+    CaseDomain,
+    Supervised,
     descriptors,
     finish,
     installed,
@@ -29,24 +29,26 @@ from nodes import (
 
 GAMES = ("rock_paper_scissors", "hangman")
 
-# How long a call may take before it counts as lost, in seconds: a server that was killed is missed
-# after 20 s.
-PLAYERS_PATIENCE = 90.0
+# How long a call may take before it counts as lost, in seconds: the loss of a
+# server that was killed is detected after 20 s.
+CALL_TIMEOUT = 90.0
 
 
-def server_of(place: Place, game: str, *parameters: str, level: str = "warn") -> Process:
+def server_of(domain: CaseDomain, game: str, *parameters: str, level: str = "warn") -> Supervised:
     """Start the server of a game, as it is installed."""
     words = [word for parameter in parameters for word in ("-p", parameter)]
     program = installed("server", game)
-    return place.start([program, "--ros-args", "--log-level", level, *words])
+    return domain.supervise([program, "--ros-args", "--log-level", level, *words])
 
 
-def players_of(place: Place, game: str, identity: int, count: int, *arguments: str) -> Process:
+def players_of(
+    domain: CaseDomain, game: str, identity: int, count: int, *arguments: str
+) -> Supervised:
     """Start players of a game, all in one process."""
-    return place.start(
+    return domain.supervise(
         [
             PLAYERS, game, "--identity", str(identity), "--players", str(count),
-            "--patience", str(PLAYERS_PATIENCE), *arguments,
+            "--patience", str(CALL_TIMEOUT), *arguments,
         ]
     )  # fmt: skip
 
@@ -55,24 +57,24 @@ def players_of(place: Place, game: str, identity: int, count: int, *arguments: s
 def thousand_players(tally: Tally, options: Options) -> None:
     processes, players, calls = (1, 100, 1_000) if options.short else (4, 250, 10_000)
     for game in GAMES[:1] if options.short else GAMES:
-        with Place(tally) as place:
-            play_in_crowds(tally, place, game, processes, players, calls)
+        with CaseDomain(tally) as domain:
+            play_in_crowds(tally, domain, game, processes, players, calls)
     tally.remark(f"{processes} processes with {players} players each")
 
 
 def play_in_crowds(
-    tally: Tally, place: Place, game: str, processes: int, players: int, calls: int
+    tally: Tally, domain: CaseDomain, game: str, processes: int, players: int, calls: int
 ) -> None:
-    server = server_of(place, game)
-    finish(players_of(place, game, 0, 1, "--calls", "1"), tally)
+    server = server_of(domain, game)
+    finish(players_of(domain, game, 0, 1, "--calls", "1"), tally)
     before = descriptors(server)
 
     def crowd(first: int) -> int:
         load = [
-            players_of(place, game, first + number, players, "--calls", str(calls))
+            players_of(domain, game, first + number, players, "--calls", str(calls))
             for number in range(processes)
         ]
-        return max(finish(process, tally, 4 * PATIENCE)["slowest_ms"] for process in load)
+        return max(finish(process, tally, 4 * TIMEOUT)["slowest_ms"] for process in load)
 
     slowest = crowd(1)
     # By now as many replies have waited to be delivered as ever will.
@@ -80,31 +82,31 @@ def play_in_crowds(
     slowest = max(slowest, crowd(1 + processes))
     tally.remark(f"{game}: slowest answer {slowest} ms")
     grown = resident(server) - warm
-    judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+    judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
 
 
 @case("Games", "Hostile names and guesses: control characters, no UTF-8, megabytes")
 def hostile_players(tally: Tally, options: Options) -> None:
     for game in GAMES:
-        with Place(tally) as place:
-            be_rude(tally, place, game, options.seed % 2**31)
+        with CaseDomain(tally) as domain:
+            play_hostile(tally, domain, game, options.seed % 2**31)
     tally.remark(f"seed {options.seed}")
 
 
-def be_rude(tally: Tally, place: Place, game: str, seed: int) -> None:
+def play_hostile(tally: Tally, domain: CaseDomain, game: str, seed: int) -> None:
     # It logs each message, in which there may be a name or a guess.
-    server = server_of(place, game, level="info")
-    fair = players_of(place, game, seed, 10)
+    server = server_of(domain, game, level="info")
+    fair = players_of(domain, game, seed, 10)
     wait_for_right(fair, 10)
     # The last ones show whether the server still grows.
     for last in (False, True):
         hostile = [
-            players_of(place, game, seed + number, 5, "--conduct", "hostile", "--calls", "2000")
+            players_of(domain, game, seed + number, 5, "--conduct", "hostile", "--calls", "2000")
             for number in ((3,) if last else (1, 2))
         ]
         warm = resident(server)
         for process in hostile:
-            finish(process, tally, 4 * PATIENCE)
+            finish(process, tally, 4 * TIMEOUT)
     grown = resident(server) - warm
     tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
     tally.remark(f"{game}: server {resident(server):.1f} MB, {grown:+.1f} MB in the end")
@@ -117,63 +119,67 @@ def be_rude(tally: Tally, place: Place, game: str, seed: int) -> None:
 
 
 def steers(letter: str) -> bool:
-    """Tell whether a letter does something to a terminal, or to the order of the text in it."""
+    """Tell whether a letter controls a terminal, or the order of the text in it."""
     return letter != "\n" and unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp")
 
 
 @case("Games", "Server killed (`kill -9`), and restarted, in mid-game")
 def killed_in_mid_game(tally: Tally, _: Options) -> None:
     for game in GAMES:
-        with Place(tally) as place:
-            lose_the_server(tally, place, game)
+        with CaseDomain(tally) as domain:
+            restart_the_server(tally, domain, game)
 
 
-def lose_the_server(tally: Tally, place: Place, game: str) -> None:
+def restart_the_server(tally: Tally, domain: CaseDomain, game: str) -> None:
     players = 1_000
-    server = server_of(place, game)
-    load = players_of(place, game, 1, players, "--forgetful")
+    server = server_of(domain, game)
+    load = players_of(domain, game, 1, players, "--forgetful")
     wait_for_right(load, 5 * players)
-    place.kill(server)
-    server = server_of(place, game)
+    domain.kill(server)
+    server = server_of(domain, game)
     wait_for_right(load, 5 * players)
     server.signal(signal.SIGTERM)
-    code = server.wait(PATIENCE)
+    code = server.wait(TIMEOUT)
     tally.expect(code == 0, f"the server ended with {code}")
-    server = server_of(place, game)
+    server = server_of(domain, game)
     wait_for_right(load, 5 * players)
-    counts = stop(load, tally, 2 * PLAYERS_PATIENCE)
-    # Nobody may go on as if nothing had happened: most of them had a game with a server that is
-    # gone, and that twice. Who is between two games when it goes does not miss it.
-    told = counts["reported"] >= players // 2 or load.status == CUT_OFF
-    tally.expect(told, f"only {counts['reported']} were told of it")
+    counts = stop(load, tally, 2 * CALL_TIMEOUT)
+    # Most players had a game with a server that was killed or shut down, twice. None may go on as
+    # if nothing had happened; those that were between two games may.
+    tally.expect(
+        counts["reported"] >= players // 2 or load.status == RESTART,
+        f"only {counts['reported']} reports",
+    )
     tally.remark(f"{game}: {counts['reported']} reports to {players} players")
 
 
-@case("Games", "Games abandoned by the ten thousand, and room for newcomers")
+@case("Games", "Games abandoned by the ten thousand, and room for new players")
 def abandoned_games(tally: Tally, _: Options) -> None:
     for game in GAMES:
-        with Place(tally) as place:
-            leave_games(tally, place, game)
+        with CaseDomain(tally) as domain:
+            abandon_games(tally, domain, game)
 
 
-def leave_games(tally: Tally, place: Place, game: str) -> None:
+def abandon_games(tally: Tally, domain: CaseDomain, game: str) -> None:
     # The capacity is the default: 10,000 games.
-    server = server_of(place, game, "forget_after:=5")
-    regular = players_of(place, game, 1, 1)
+    server = server_of(domain, game, "forget_after:=5")
+    regular = players_of(domain, game, 1, 1)
     wait_for_right(regular, 1)
     begun = 0
     for identity in (2, 3):
         warm = resident(server)
-        leavers = players_of(place, game, identity, 200, "--conduct", "abandon", "--calls", "20000")
-        begun += finish(leavers, tally, 4 * PATIENCE)["right"]
+        abandoning = players_of(
+            domain, game, identity, 200, "--conduct", "abandon", "--calls", "20000"
+        )
+        begun += finish(abandoning, tally, 4 * TIMEOUT)["right"]
     grown = resident(server) - warm
     tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
-    # Whoever is in stays in, and there is room again.
+    # A player with a game keeps it, and there is room again.
     wait_for_right(regular, 10)
     stop(regular, tally)
-    newcomers = players_of(place, game, 4, 100)
-    wait_for_right(newcomers, 1_000)
-    stop(newcomers, tally)
+    others = players_of(domain, game, 4, 100)
+    wait_for_right(others, 1_000)
+    stop(others, tally)
     tally.expect(server.status is None, f"the server ended with {server.status}")
     tally.remark(
         f"{game}: {begun} games begun, server {resident(server):.1f} MB, {grown:+.1f} MB in the "

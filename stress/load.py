@@ -8,23 +8,25 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 
-from cases import Options, Tally, case
-from nodes import (
-    PATIENCE,
-    Place,
+from ros_test_support import eventually
+
+from .cases import Options, Tally, case
+from .nodes import (
+    TIMEOUT,
+    CaseDomain,
     ask,
     count_client,
     counts_of,
     descriptors,
-    eventually,
     finish,
     resident,
     wait_ready,
 )
 
 # How much the server may grow while it is under load, once it has warmed up, in MB. An allocator
-# does not come to rest at once; a leak of 100 bytes per call would be ten times as much.
+# takes a while to settle; a leak of 100 bytes per call would be ten times as much.
 GROWTH = 8.0
 
 # How often a case that takes long says how far it is, in seconds.
@@ -34,25 +36,25 @@ PROGRESS = 60.0
 @case("Load", "Clients in parallel, each with answers of its own", short=True)
 def parallel_clients(tally: Tally, options: Options) -> None:
     clients, seconds = (8, 5) if options.short else (64, 60)
-    with Place(tally) as place:
-        server = place.server()
-        wait_ready(place, tally)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        wait_ready(domain, tally)
         before = descriptors(server)
         callers = [
-            place.caller(1_000_000 * number, "--seconds", str(seconds))
+            domain.caller(1_000_000 * number, "--seconds", str(seconds))
             for number in range(1, clients + 1)
         ]
         eventually(
-            # One that ends this early has something to say, which is looked at below.
+            # One that ends this early has failed, which is reported below.
             lambda: all(
                 counts_of(caller)["right"] > 0 or caller.status is not None for caller in callers
             ),
-            2 * PATIENCE,
+            2 * TIMEOUT,
             "each client has an answer",
         )
         # The last to come is there; from now on the server's memory has to be flat.
         warm = resident(server)
-        rates = [finish(caller, tally, 2 * PATIENCE + seconds) for caller in callers]
+        rates = [finish(caller, tally, 2 * TIMEOUT + seconds) for caller in callers]
         grown = resident(server) - warm
         tally.remark(f"{clients} clients for {seconds} s")
         tally.remark(
@@ -60,24 +62,24 @@ def parallel_clients(tally: Tally, options: Options) -> None:
             f"{max(rate['right'] for rate in rates)} answers each"
         )
         tally.remark(f"slowest answer {max(rate['slowest_ms'] for rate in rates)} ms")
-        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+        judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
 
 
 @case("Load", "Calls in flight from one client", short=True)
 def calls_in_flight(tally: Tally, options: Options) -> None:
     flight, calls = (200, 2_000) if options.short else (1_000, 100_000)
-    with Place(tally) as place:
-        server = place.server()
-        wait_ready(place, tally)
-        finish(place.caller(1_000_000, "--lanes", str(flight), "--calls", str(calls // 10)), tally)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        wait_ready(domain, tally)
+        finish(domain.caller(1_000_000, "--lanes", str(flight), "--calls", str(calls // 10)), tally)
         before, warm = descriptors(server), resident(server)
-        caller = place.caller(2_000_000, "--lanes", str(flight), "--calls", str(calls))
+        caller = domain.caller(2_000_000, "--lanes", str(flight), "--calls", str(calls))
         started = time.monotonic()
-        counts = finish(caller, tally, 4 * PATIENCE)
+        counts = finish(caller, tally, 4 * TIMEOUT)
         tally.remark(f"{flight} in flight, {calls / (time.monotonic() - started):.0f} calls/s")
         tally.remark(f"slowest answer {counts['slowest_ms']} ms")
         grown = resident(server) - warm
-        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
+        judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
 
 
 @case("Load", "Cold client starts")
@@ -85,9 +87,9 @@ def cold_starts(tally: Tally, options: Options) -> None:
     # Most of the life of a client is spent waiting for its discovery, so that several rows go side
     # by side.
     rows, warm_up = 16, 100
-    with Place(tally) as place:
-        server = place.server()
-        wait_ready(place, tally)
+    with CaseDomain(tally) as domain:
+        server = domain.server()
+        wait_ready(domain, tally)
         numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
         lock = threading.Lock()
         times: list[float] = []
@@ -100,9 +102,9 @@ def cold_starts(tally: Tally, options: Options) -> None:
                     return
                 one = Tally()
                 started = time.monotonic()
-                client = place.client(str(number), "1000000", "--wait-timeout", "30")
+                client = domain.client(str(number), "1000000", "--wait-timeout", "30")
                 count_client(client, number, 1_000_000, one)
-                place.end(client)
+                domain.end(client)
                 with lock:
                     times.append(time.monotonic() - started)
                     tally.merge(one)
@@ -120,7 +122,7 @@ def cold_starts(tally: Tally, options: Options) -> None:
                         if thread.is_alive():
                             print(f"{len(times)} ... ", end="", flush=True)
             finally:
-                # Whoever is interrupted wants no more of them.
+                # After an error or a signal no more are started.
                 with contextlib.suppress(queue.Empty):
                     while True:
                         numbers.get_nowait()
@@ -138,18 +140,20 @@ def cold_starts(tally: Tally, options: Options) -> None:
             f"{times[len(times) * 99 // 100]:.2f} s, slowest {times[-1]:.2f} s"
         )
         grown = resident(server) - warm
-        judge_server(tally, place, grown, resident(server), before, lambda: descriptors(server))
-        code = ask(place, tally, 1, 1)
+        judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
+        code = ask(domain, tally, 1, 1)
         tally.expect(code == 0, f"the last call ended with {code}")
 
 
-def judge_server(tally: Tally, place: Place, grown: float, now: float, before: int, after) -> None:
-    """See whether the server is as it was before the load."""
+def judge_server(
+    tally: Tally, grown: float, now: float, before: int, after: Callable[[], int]
+) -> None:
+    """Check that the server is as it was before the load."""
     tally.remark(f"server {now:.1f} MB, {grown:+.1f} MB after warm-up")
     tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB after its warm-up")
     try:
-        # What belongs to a client goes a moment after it.
-        eventually(lambda: after() <= before, PATIENCE, "")
+        # What belongs to a client is closed a moment after it has left.
+        eventually(lambda: after() <= before, TIMEOUT, "")
         tally.remark("its open files back to where they were")
     except AssertionError:
         tally.fail(f"the server had {before} open files, and has {after()}")

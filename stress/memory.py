@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The nodes, and the generated interface crates in them, under valgrind.
 
-valgrind sees every access to memory, of Rust as of the C and C++ libraries below. What libraries do
-wrong that are not ours is excused by name in `valgrind.supp`. Leaks are judged by comparison: what
+valgrind sees every access to memory, of Rust as of the C and C++ libraries below. Errors of other
+libraries are suppressed by name in `valgrind.supp`. Leaks are judged by comparison: what
 is lost in a run with many calls must be no more than in one with few.
 """
 
@@ -14,8 +14,8 @@ import shutil
 import signal
 from pathlib import Path
 
-from cases import Options, Tally, case
-from nodes import CALLER, CLIENT, MESSAGES, PATIENCE, SERVER, Place, Process, finish
+from .cases import Options, Tally, case
+from .nodes import CALLER, CLIENT, MESSAGES, SERVER, TIMEOUT, CaseDomain, Supervised, finish
 
 SUPPRESSIONS = Path(__file__).parent / "valgrind.supp"
 
@@ -23,15 +23,15 @@ SUPPRESSIONS = Path(__file__).parent / "valgrind.supp"
 FOUND = 99
 
 # valgrind makes everything thirty times as slow.
-SLOWLY = 6 * PATIENCE
+SLOWLY = 6 * TIMEOUT
 
 # How much more a run with many calls may have lost, in bytes per call.
 PER_CALL = 1.0
 
 
-def under_valgrind(place: Place, *command: str | Path) -> Process:
-    log = place.folder / "valgrind.%p"
-    return place.start(
+def under_valgrind(domain: CaseDomain, *command: str | Path) -> Supervised:
+    log = domain.folder / "valgrind.%p"
+    return domain.supervise(
         [
             "valgrind",
             f"--log-file={log}",
@@ -47,9 +47,9 @@ def under_valgrind(place: Place, *command: str | Path) -> Process:
     )
 
 
-def judge(tally: Tally, place: Place, process: Process, code: int) -> int:
-    """See what valgrind says of a process that has ended, and return the bytes that it lost."""
-    log = (place.folder / f"valgrind.{process.pid}").read_text(encoding="utf-8", errors="replace")
+def judge(tally: Tally, domain: CaseDomain, process: Supervised, code: int) -> int:
+    """Check the log of valgrind on a process that has ended, and return the bytes that it lost."""
+    log = (domain.folder / f"valgrind.{process.pid}").read_text(encoding="utf-8", errors="replace")
     errors = re.search(r"ERROR SUMMARY: (\d+) errors", log)
     name = next(Path(word).name for word in process.command if word.startswith("/"))
     tally.expect(
@@ -71,29 +71,29 @@ def valgrind(tally: Tally, _: Options) -> None:
     few, many = 20, 1020
     lost = {}
     for calls in (few, many):
-        with Place(tally) as place:
-            server = under_valgrind(place, SERVER, "--ros-args", "--log-level", "warn")
+        with CaseDomain(tally) as domain:
+            server = under_valgrind(domain, SERVER, "--ros-args", "--log-level", "warn")
             caller = under_valgrind(
-                place, CALLER, "--calls", str(calls), "--lanes", "4", "--patience", str(SLOWLY)
+                domain, CALLER, "--calls", str(calls), "--lanes", "4", "--patience", str(SLOWLY)
             )
             finish(caller, tally, SLOWLY)
-            lost_by_client = judge(tally, place, caller, 0)
+            lost_by_client = judge(tally, domain, caller, 0)
             server.signal(signal.SIGTERM)
             server.wait(SLOWLY)
-            lost[calls] = (judge(tally, place, server, 0), lost_by_client)
+            lost[calls] = (judge(tally, domain, server, 0), lost_by_client)
     for name, before, after in zip(("server", "client"), lost[few], lost[many], strict=True):
         per_call = (after - before) / (many - few)
         tally.expect(per_call <= PER_CALL, f"the {name} loses {per_call:.1f} bytes per call")
         tally.remark(f"{name}: {before} bytes lost after {few} calls, {after} after {many}")
 
-    with Place(tally) as place:
+    with CaseDomain(tally) as domain:
         # The program of the package itself, from its start to its end.
-        server = place.server()
-        client = under_valgrind(place, CLIENT, "2", "3")
+        server = domain.server()
+        client = under_valgrind(domain, CLIENT, "2", "3")
         tally.sent += 1
         if client.wait(SLOWLY) == 0 and " = 5\n" in client.stderr:
             tally.right += 1
-        judge(tally, place, client, 0)
+        judge(tally, domain, client, 0)
         tally.expect(server.status is None, f"the server ended with {server.status}")
 
 
@@ -104,10 +104,10 @@ def messages(tally: Tally, _: Options) -> None:
     few, many = 7, 107
     lost = {}
     for rounds in (few, many):
-        with Place(tally) as place:
-            process = under_valgrind(place, MESSAGES, "--rounds", str(rounds))
+        with CaseDomain(tally) as domain:
+            process = under_valgrind(domain, MESSAGES, "--rounds", str(rounds))
             process.wait(SLOWLY)
-            lost[rounds] = judge(tally, place, process, 0)
+            lost[rounds] = judge(tally, domain, process, 0)
             tally.expect(f"{rounds} rounds" in process.stdout, f"it said: {process.stderr}")
     tally.expect(lost[many] == lost[few], f"{lost[many] - lost[few]} more bytes lost")
     tally.remark(f"{lost[few]} bytes lost after {few} rounds, {lost[many]} after {many}")

@@ -3,7 +3,7 @@
 """A few hosts on this machine, and a bad network between them.
 
 A host is a network namespace with a shared memory and a name of its own. Its network interface is
-a TAP device, at whose other end a switch in this process hands each frame on to the other hosts:
+a TAP device, at whose other end a switch in this process forwards each frame to the other hosts:
 late, out of order, or not at all. `tc netem` would do the same for veth pairs, but many kernels
 come without it, and the sequence of its losses starts from no seed.
 """
@@ -23,7 +23,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from nodes import PATIENCE, Place, Process
+from ros_test_support import Process
+
+from .nodes import TIMEOUT, CaseDomain
 
 # From linux/if_tun.h.
 TUNSETIFF = 0x400454CA
@@ -78,10 +80,10 @@ def open_tap() -> tuple[int, str]:
 
 
 class Network:
-    """Some hosts and the switch between them, as a context manager inside a `Place`."""
+    """Some hosts and the switch between them, as a context manager inside a `CaseDomain`."""
 
-    def __init__(self, place: Place, hosts: int, seed: int) -> None:
-        self._place = place
+    def __init__(self, domain: CaseDomain, hosts: int, seed: int) -> None:
+        self._domain = domain
         self._luck = random.Random(seed)
         self.quality = PERFECT
         # Whether the link of each host is cut.
@@ -92,7 +94,7 @@ class Network:
         self._holders: list[Process] = []
         self._stop = threading.Event()
         self._switch = threading.Thread(target=self._run, name="switch")
-        place.variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SUBNET"
+        domain.variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SUBNET"
         for number in range(hosts):
             self._add_host(number)
 
@@ -101,7 +103,7 @@ class Network:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._place.end_all()
+        self._domain.end_all()
         self._stop.set()
         self._switch.join()
         for tap in self._taps:
@@ -113,8 +115,8 @@ class Network:
             "mount -t tmpfs none /dev/shm && "
             f"echo host{number} > /proc/sys/kernel/hostname && echo up && exec sleep 3600"
         )
-        holder = self._place.start(["unshare", "--net", "--mount", "--uts", "sh", "-c", setup])
-        holder.wait_for_output("up", PATIENCE)
+        holder = self._domain.start(["unshare", "--net", "--mount", "--uts", "sh", "-c", setup])
+        holder.wait_for_output("up", TIMEOUT)
         tap, name = open_tap()
         self._taps.append(tap)
         self._holders.append(holder)
@@ -133,7 +135,7 @@ class Network:
         return ["nsenter", "--target", target, "--net", "--mount", "--uts", "--", *command]
 
     def _run(self) -> None:
-        """Hand frames on until it is told to stop."""
+        """Forward frames until it is stopped."""
         waiting: list[tuple[float, int, int, bytes]] = []
         number = 0
         while not self._stop.is_set():
@@ -173,6 +175,6 @@ class Network:
 
 def run(*command: str) -> None:
     """Run a command of the system to its end, and fail when it does."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")

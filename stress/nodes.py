@@ -1,10 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""The nodes under stress: where they are, how they are started, and what is left of them.
-
-Processes and domains come from the guards of the underlay's tests: each process has a group of its
-own that is always ended, and each case a ROS domain of its own.
-"""
+"""The nodes under stress: where they are, how they are started, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -15,19 +11,19 @@ import re
 import signal
 import socket
 import sys
-import tempfile
-import time
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "underlay" / "test"))
+import psutil
+from ros_test_support import Domain, Process, eventually, fast_dds_profile
 
-from cases import Tally  # noqa: E402
-from support import Domain, Process, eventually, ros_environment  # noqa: E402
+from .cases import Tally
+
+ROOT = Path(__file__).resolve().parent.parent
 
 # How long anything may take that is expected to happen, in seconds. Only failures take that long.
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 SHARED_MEMORY = Path("/dev/shm")
 
@@ -36,10 +32,13 @@ PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
     os.environ.get("ROS_DISTRO", "")
 )
 
+# The exit code of a program below which Fast DDS failed: a supervisor restarts it.
+RESTART = 75
+# How often one program may be restarted.
+MOST_RESTARTS = 3
+
 # The exit codes that the client documents for a call that was not answered.
-REPORTED = (1, 3, 4, 130, 143)
-# The one for a client that no reply can reach, among other reasons.
-CUT_OFF = 4
+REPORTED = (1, 3, 4, RESTART, 130, 143)
 
 
 def installed(name: str, package: str = "rust_add_two_ints") -> Path:
@@ -61,200 +60,245 @@ MESSAGES = EXAMPLES / "stress_messages"
 PLAYERS = ROOT / "build" / "hangman" / "debug" / "examples" / "stress_players"
 
 
-class Place(Domain):
-    """A domain, with a log folder and an environment for what is started in it.
+class Supervised:
+    """A program and its supervisor, which restarts it when it exits with `RESTART`.
 
-    Used as a context manager. At its end it counts what is left of this domain in `/dev/shm` that
-    was not there before, and removes it. A port that the next participant takes over, which is put
-    to the proof, does not count: docs/reliability.md tells why Fast DDS leaves some.
+    As with any supervisor, a program that was sent SIGINT or SIGTERM is not restarted.
+    """
+
+    def __init__(self, start: Callable[[], Process], tally: Tally) -> None:
+        self._start = start
+        self._tally = tally
+        # The last one is the one that runs.
+        self.processes = [start()]
+        self._stopped = False
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+        self._supervisor.start()
+
+    def _supervise(self) -> None:
+        while len(self.processes) <= MOST_RESTARTS:
+            while not self._process.ends_within(TIMEOUT):
+                pass
+            if self._process.status != RESTART or self._stopped:
+                return
+            self._tally.restarts += 1
+            self._tally.remark(f"{Path(self.command[0]).name} restarted after exit code {RESTART}")
+            self.processes.append(self._start())
+
+    @property
+    def _process(self) -> Process:
+        return self.processes[-1]
+
+    @property
+    def command(self) -> list[str]:
+        return self._process.command
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, None while the program runs or is about to be restarted."""
+        return None if self._supervisor.is_alive() else self._process.status
+
+    @property
+    def stdout(self) -> str:
+        return "".join(process.stdout for process in self.processes)
+
+    @property
+    def stderr(self) -> str:
+        return "".join(process.stderr for process in self.processes)
+
+    def signal(self, number: signal.Signals) -> None:
+        self._stopped |= number in (signal.SIGINT, signal.SIGTERM)
+        self._process.signal(number)
+
+    def wait(self, timeout: float) -> int:
+        """Wait for the end of the program, without a restart; return its status."""
+        self._supervisor.join(timeout)
+        if self._supervisor.is_alive():
+            self.fail(f"Still running after {timeout:g} s")
+        return self._process.wait(timeout)
+
+    def end(self) -> None:
+        self._stopped = True
+        for process in self.processes:
+            process.end()
+        self._supervisor.join()
+
+    def fail(self, message: str) -> None:
+        self._process.fail(message)
+
+
+Program = Process | Supervised
+
+
+class CaseDomain(Domain):
+    """The domain of a case, and what is started in it.
+
+    At its end it counts what is left of this domain in `/dev/shm` that was not there before, and
+    removes it. A port file does not count when the next participant at that port can use it, which
+    is verified: Fast DDS leaves it when a process is killed.
     """
 
     def __init__(self, tally: Tally) -> None:
         super().__init__()
         self._tally = tally
-        self._folder = tempfile.TemporaryDirectory(prefix="stress_")
-        self.folder = Path(self._folder.name)
-        # What all that is started here gets into its environment besides.
+        # The environment of all that is started here has these variables as well.
         self.variables: dict[str, str] = {}
-        self.client_path = CLIENT
-        self._processes: list[Process] = []
-        self._before = self.ports()
-
-    def __enter__(self) -> Place:
-        return self
+        self._programs: list[Program] = []
+        self._before = self.port_files()
 
     def __exit__(self, *_: object) -> None:
         self.end_all()
-        for process in self._processes:
-            count_panics(process, self._tally)
-        if left := self._ports_left():
-            for index in {(number - self._first_port - 10) // 2 for number in left.values()}:
-                self._take_place(index)
-            self._tally.remark(f"{len(set(left.values()))} ports left to their next owners")
-        left = {name for name in self._ports_left() if name.endswith("_el")}
-        for name in self._ports_left():
+        for program in self._programs:
+            self._count_crashes(program)
+        if left := self._port_files_left():
+            for index in {(number - self.first_port - 10) // 2 for number in left.values()}:
+                self._reuse_ports(index)
+            self._tally.remark(f"{len(set(left.values()))} port files left to the next at the port")
+        locks = sorted(name for name in self._port_files_left() if name.endswith("_el"))
+        for name in self._port_files_left():
             (SHARED_MEMORY / name).unlink(missing_ok=True)
-        self._tally.leftovers += len(left)
-        if left:
-            self._tally.fail(f"left in {SHARED_MEMORY}: {' '.join(sorted(left))}")
-        self._folder.cleanup()
+        self._tally.leftovers += len(locks)
+        if locks:
+            self._tally.fail(f"left in {SHARED_MEMORY}: {' '.join(locks)}")
         self.close()
 
     def environment(self, **changes: str | None) -> dict[str, str]:
         """Return the environment of a user's terminal in this domain."""
-        environment = ros_environment(
-            self,
-            # As users run it: without the quick discovery of the tests.
-            FASTRTPS_DEFAULT_PROFILES_FILE=None,
-            FASTDDS_DEFAULT_PROFILES_FILE=str(PROFILE) if PROFILE else None,
-            RUST_BACKTRACE=None,
-            RCUTILS_CONSOLE_OUTPUT_FORMAT=None,
-            RCUTILS_LOGGING_USE_STDOUT=None,
-            ROS_LOG_DIR=str(self.folder),
-            **self.variables,
-        )
-        for name, value in changes.items():
-            if value is None:
-                environment.pop(name, None)
-            else:
-                environment[name] = value
-        return environment
+        profile = fast_dds_profile(PROFILE) if PROFILE else {}
+        return super().environment(**{**profile, **self.variables, **changes})
 
-    def start(
-        self, command: Sequence[str | Path], cwd: Path | None = None, **changes: str | None
-    ) -> Process:
-        """Start a program in this domain; it is ended with the domain at the latest."""
-        process = Process(command, self.environment(**changes), cwd=cwd)
-        self._processes.append(process)
+    def start(self, command: Sequence[str | Path], **changes: str | None) -> Process:
+        """Start a program in the folder of this domain, with which it is ended at the latest."""
+        process = Process(command, self.environment(**changes), cwd=self.folder)
+        self._programs.append(process)
         return process
 
-    def server(self, *arguments: str, quiet: bool = True, **changes: str | None) -> Process:
+    def supervise(self, command: Sequence[str | Path], **changes: str | None) -> Supervised:
+        """Start a program that is restarted when Fast DDS fails below it."""
+        environment = self.environment(**changes)
+        program = Supervised(lambda: Process(command, environment), self._tally)
+        self._programs.append(program)
+        return program
+
+    def server(self, *arguments: str, quiet: bool = True, **changes: str | None) -> Supervised:
         """Start the server; a quiet one does not log each request."""
         quietly = ["--ros-args", "--log-level", "warn"] if quiet else []
-        return self.start([SERVER, *arguments, *quietly], **changes)
+        return self.supervise([SERVER, *arguments, *quietly], **changes)
 
     def client(self, *arguments: str, **changes: str | None) -> Process:
         """Start the client."""
         return self.start([CLIENT, *arguments], **changes)
 
-    def caller(self, identity: int, *arguments: str) -> Process:
+    def caller(self, identity: int, *arguments: str) -> Supervised:
         """Start a `stress_caller`, whose sums are those of `identity` alone."""
         # Each caller of a graph has a name of its own, as robots have.
         name = ["--ros-args", "-r", f"__node:=caller_{identity}"]
-        return self.start([CALLER, "--identity", str(identity), *arguments, *name])
+        return self.supervise([CALLER, "--identity", str(identity), *arguments, *name])
 
     def end_all(self) -> None:
         """End all that was started here, the last first."""
-        for process in reversed(self._processes):
-            process.end()
+        for program in reversed(self._programs):
+            program.end()
 
-    def end(self, process: Process) -> None:
-        """End a process now, look at how it ended, and forget it."""
-        process.end()
-        count_panics(process, self._tally)
-        self._processes.remove(process)
+    def end(self, program: Program) -> None:
+        """End a program now, count how it ended, and drop it."""
+        program.end()
+        self._count_crashes(program)
+        self._programs.remove(program)
 
-    def kill(self, process: Process) -> None:
-        """End a process without giving it a chance to tidy up after itself."""
-        process.signal(signal.SIGKILL)
-        process.wait(PATIENCE)
+    def kill(self, program: Program) -> None:
+        """End a program without giving it a chance to clean up after itself."""
+        program.signal(signal.SIGKILL)
+        program.wait(TIMEOUT)
 
-    def ports(self) -> dict[str, int]:
+    def port_files(self) -> dict[str, int]:
         """Return the files in `/dev/shm` of the ports of this domain, and the ports' numbers."""
         found = {}
         for file in SHARED_MEMORY.iterdir():
             port = re.search(r"fast(?:rtps|dds)_port(\d+)", file.name)
-            if port and self._first_port <= int(port[1]) < self._first_port + 250:
+            if port and self.first_port <= int(port[1]) < self.first_port + 250:
                 found[file.name] = int(port[1])
         return found
 
-    @property
-    def _first_port(self) -> int:
-        """The first port of this domain (DDSI-RTPS 2.5, section 9.6.2.3)."""
-        return 7400 + 250 * self.number
+    def _port_files_left(self) -> dict[str, int]:
+        files = self.port_files()
+        return {name: number for name, number in files.items() if name not in self._before}
 
-    def _ports_left(self) -> dict[str, int]:
-        return {name: number for name, number in self.ports().items() if name not in self._before}
-
-    def _take_place(self, index: int) -> None:
-        """Let a client come and go as the participant of this index: that with the same ports."""
+    def _reuse_ports(self, index: int) -> None:
+        """Run a client as the participant of this index, that is, at the same ports."""
         with contextlib.ExitStack() as lower:
-            for number in range(self._first_port + 10, self._first_port + 10 + 2 * index):
+            for number in range(self.first_port + 10, self.first_port + 10 + 2 * index):
                 # A participant takes the first two ports that are free.
-                place = lower.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                # Whoever has it already keeps it as well as we do.
+                port = lower.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                # One that is in use already serves as well.
                 with contextlib.suppress(OSError):
-                    place.bind(("", number))
+                    port.bind(("", number))
             client = self.client("1", "1", "--wait-timeout", "0")
-            code = client.wait(PATIENCE)
+            code = client.wait(TIMEOUT)
             self._tally.expect(
                 code == 3, f"participant {index} cannot be replaced: {client.stderr}"
             )
             self.end(client)
 
-
-def shared_memory_of(process: Process) -> set[str]:
-    """Return the names of the files in `/dev/shm` that a process has open or mapped for itself."""
-    names = set()
-    folder = Path("/proc") / str(process.pid) / "fd"
-    try:
-        links = [os.readlink(entry) for entry in folder.iterdir()]
-    except OSError:
-        return names
-    for link in links:
-        name = link.removeprefix(f"{SHARED_MEMORY}/")
-        if name != link and name.endswith("_el"):
-            file = name.removesuffix("_el")
-            names |= {name, file, f"sem.{file}_mutex"}
-    return names
+    def _count_crashes(self, program: Program) -> None:
+        """Count the panics and crashes of one of our programs."""
+        if not any(Path(word).name in PROGRAMS for word in program.command):
+            return
+        for process in program.processes if isinstance(program, Supervised) else [program]:
+            text = process.stdout + process.stderr
+            if "panicked at" in text or "Internal error" in text:
+                self._tally.crashes += 1
+                self._tally.fail(f"panic of {' '.join(process.command)}: {text[-500:]}")
+            if process.status is not None and -process.status in CRASHES:
+                self._tally.crashes += 1
+                name = signal.Signals(-process.status).name
+                self._tally.fail(f"{name} ended {' '.join(process.command)}")
 
 
 # The names of all programs of ours.
 PROGRAMS = ("server", "client", "stress_caller", "stress_messages", "stress_players")
 
-
-def count_panics(process: Process, tally: Tally) -> None:
-    """Count what looks like a panic, or a crash, of one of our programs; tell of a new start."""
-    if not any(Path(word).name in PROGRAMS for word in process.command):
-        return
-    text = process.stdout + process.stderr
-    if "panicked at" in text or "Internal error" in text:
-        tally.panics += 1
-        tally.fail(f"panic of {' '.join(process.command)}: {text[-500:]}")
-    if "; starting anew" in text:
-        # A fault of Fast DDS, of which docs/reliability.md tells.
-        tally.remark("a server started anew, and said so")
-    if process.status is not None and process.status < 0:
-        crashes = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
-        if -process.status in crashes:
-            tally.panics += 1
-            tally.fail(f"{signal.Signals(-process.status).name} ended {' '.join(process.command)}")
+CRASHES = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE)
 
 
-def count_client(process: Process, a: int, b: int, tally: Tally, limit: float = PATIENCE) -> int:
+def shared_memory_of(program: Program) -> set[str]:
+    """Return the names of the files in `/dev/shm` that a process has open or mapped for itself."""
+    names: set[str] = set()
+    try:
+        files = psutil.Process(program.pid).open_files()
+    except psutil.NoSuchProcess:
+        return names
+    for path in (Path(file.path) for file in files):
+        if path.parent == SHARED_MEMORY and path.name.endswith("_el"):
+            file = path.name.removesuffix("_el")
+            names |= {path.name, file, f"sem.{file}_mutex"}
+    return names
+
+
+def count_client(process: Process, a: int, b: int, tally: Tally, limit: float = TIMEOUT) -> int:
     """Wait for a client that was asked for `a + b`, count its call, and return its exit code."""
     tally.sent += 1
-    deadline = time.monotonic() + limit
-    while process.status is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    status = process.status
-    if status is None:
-        tally.lost += 1
+    if not process.ends_within(limit):
+        tally.hung += 1
         tally.fail(f"no end within {limit:g} s: client {a} {b}\n{process.stderr[-800:]}")
         return -1
-    process.wait(limit)
-    said = re.search(r"Result of add_two_ints: for (\S+) \+ (\S+) = (\S+)$", process.stderr, re.M)
-    if status == 0 and said:
-        if said.groups() == (str(a), str(b), str(wrapped(a + b))):
+    status = process.wait(limit)
+    result = re.search(r"Result of add_two_ints: for (\S+) \+ (\S+) = (\S+)$", process.stderr, re.M)
+    if status == 0 and result:
+        if result.groups() == (str(a), str(b), str(wrapped(a + b))):
             tally.right += 1
         else:
             tally.wrong += 1
-            tally.fail(f"client {a} {b} said: {said[0]}")
+            tally.fail(f"client {a} {b} logged: {result[0]}")
     elif status in REPORTED and process.stderr.strip():
         tally.reported += 1
     else:
         tally.lost += 1
-        tally.fail(f"client {a} {b} ended with {status}, having said: {process.stderr[-800:]!r}")
+        tally.fail(f"client {a} {b} ended with {status}, having logged: {process.stderr[-800:]!r}")
     return status
 
 
@@ -263,48 +307,58 @@ def wrapped(number: int) -> int:
     return (number + 2**63) % 2**64 - 2**63
 
 
-def ask(place: Place, tally: Tally, a: int, b: int, *arguments: str, **changes: str | None) -> int:
+def ask(
+    domain: CaseDomain, tally: Tally, a: int, b: int, *arguments: str, **changes: str | None
+) -> int:
     """Run the client once, count the call, and return its exit code."""
-    client = place.client(str(a), str(b), *arguments, **changes)
-    code = count_client(client, a, b, tally)
-    place.end(client)
+    for _ in range(1 + MOST_RESTARTS):
+        client = domain.client(str(a), str(b), *arguments, **changes)
+        code = count_client(client, a, b, tally)
+        domain.end(client)
+        if code != RESTART:
+            break
+        tally.restarts += 1
     return code
 
 
-def counts_of(caller: Process) -> dict[str, int]:
-    """Return the counts that a caller has printed last."""
-    lines = [line for line in caller.stdout.split("\n")[:-1] if line.startswith("{")]
-    nothing = dict.fromkeys(("sent", "right", "wrong", "reported", "lost", "slowest_ms"), 0)
-    return json.loads(lines[-1]) if lines else nothing
+COUNTS = ("sent", "right", "wrong", "reported", "lost")
 
 
-def finish(caller: Process, tally: Tally, limit: float = 2 * PATIENCE) -> dict[str, int]:
+def counts_of(caller: Supervised) -> dict[str, int]:
+    """Return the counts of a caller so far; `done` is the number of its processes that are."""
+    total = dict.fromkeys((*COUNTS, "slowest_ms", "done"), 0)
+    for process in caller.processes:
+        lines = [line for line in process.stdout.split("\n")[:-1] if line.startswith("{")]
+        counts = json.loads(lines[-1]) if lines else {}
+        slowest = max(total["slowest_ms"], counts.get("slowest_ms", 0))
+        total = {name: total[name] + counts.get(name, 0) for name in total}
+        total["slowest_ms"] = slowest
+    return total
+
+
+def finish(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict[str, int]:
     """Wait until a caller has ended by itself, and add its counts."""
     status = caller.wait(limit)
     counts = counts_of(caller)
-    if status == CUT_OFF and "start this one again" in caller.stderr:
-        # A fault of Fast DDS, of which docs/reliability.md tells.
-        tally.remark("a client was cut off, and said so")
-        counts = {**counts, "done": True}
-        if counts["sent"] == 0:
-            counts.update(sent=1, reported=1)
-    elif status != 0 or not counts.get("done"):
+    if status not in (0, RESTART) or counts["done"] != len(caller.processes):
         caller.fail(f"a caller ended with {status}")
+    if status == RESTART:
+        tally.remark(f"a caller ended with {RESTART} while it was stopped")
     tally.add(counts)
     if counts["wrong"]:
         tally.fail(f"wrong answers: {caller.stderr}")
     return counts
 
 
-def stop(caller: Process, tally: Tally, limit: float = 2 * PATIENCE) -> dict[str, int]:
-    """Let a caller finish the calls that are under way, and add its counts."""
+def stop(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict[str, int]:
+    """Let a caller finish the calls that are in flight, and add its counts."""
     caller.signal(signal.SIGTERM)
     return finish(caller, tally, limit)
 
 
-def wait_for_right(caller: Process, more: int, limit: float = PATIENCE) -> None:
-    """Wait until a caller has got `more` right answers than it has now, or says it never will."""
-    # What it has printed last may be a moment old: the next line tells what it has now.
+def wait_for_right(caller: Supervised, more: int, limit: float = TIMEOUT) -> None:
+    """Wait until a caller has got `more` right answers than it has now."""
+    # What it has printed last may be a moment old: the next line shows what it has now.
     seen = caller.stdout.count("\n")
     goal: int | None = None
 
@@ -312,8 +366,7 @@ def wait_for_right(caller: Process, more: int, limit: float = PATIENCE) -> None:
         nonlocal goal
         if goal is None and caller.stdout.count("\n") > seen:
             goal = counts_of(caller)["right"] + more
-        enough = goal is not None and counts_of(caller)["right"] >= goal
-        return enough or caller.status == CUT_OFF
+        return goal is not None and counts_of(caller)["right"] >= goal
 
     try:
         eventually(reached, limit, f"{more} more right answers")
@@ -321,20 +374,17 @@ def wait_for_right(caller: Process, more: int, limit: float = PATIENCE) -> None:
         caller.fail(str(error))
 
 
-def resident(process: Process) -> float:
+def resident(program: Program) -> float:
     """Return the resident memory of a process, in MB."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) / 1024
+    return psutil.Process(program.pid).memory_info().rss / 1024**2
 
 
-def descriptors(process: Process) -> int:
+def descriptors(program: Program) -> int:
     """Return how many files a process has open."""
-    return len(os.listdir(f"/proc/{process.pid}/fd"))
+    return psutil.Process(program.pid).num_fds()
 
 
-def wait_ready(place: Place, tally: Tally) -> None:
+def wait_ready(domain: CaseDomain, tally: Tally) -> None:
     """Ask once, so that the server is known to be up; the call is counted."""
-    code = ask(place, tally, 2, 3)
+    code = ask(domain, tally, 2, 3)
     tally.expect(code == 0, f"the first call ended with {code}")

@@ -1,84 +1,105 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the figures of a run into `docs/reliability.md`, between the marks of its distribution."""
+"""Writes the counts of a run to `build/stress/`, and their sums into `docs/limits.md`."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import platform
 import re
 import time
-from pathlib import Path
 
-from cases import Case, Options, Tally
-from nodes import PROFILE
+from .cases import NUMBERS, Case, Options, Tally
+from .nodes import PROFILE, ROOT
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
+FOLDER = ROOT / "build" / "stress"
+PAGE = ROOT / "docs" / "limits.md"
+BEGIN, END = "<!-- stress summary begin -->", "<!-- stress summary end -->"
+
+Results = list[tuple[Case, Tally]]
 
 
-def write(results: list[tuple[Case, Tally]], options: Options, seconds: float) -> None:
-    """Replace the table of the distribution that is sourced."""
+def write(results: Results, options: Options, seconds: float) -> str:
+    """Write the counts of a run; return the rows of its summary."""
     distribution = os.environ.get("ROS_DISTRO", "unknown")
-    begin, end = (f"<!-- {word} of {distribution} -->" for word in ("begin", "end"))
-    page = PAGE.read_text(encoding="utf-8")
-    table = "\n".join([begin, *table_of(results, options, seconds), end])
-    found = re.search(f"{re.escape(begin)}.*{re.escape(end)}", page, re.S)
-    if found:
-        page = page.replace(found[0], table)
-    else:
-        # The distributions in the order of their names, which is that of their releases.
-        section = f"### On {distribution}\n\n{table}\n"
-        later = [
-            other.start()
-            for other in re.finditer(r"^### On (\w+)$", page, re.M)
-            if other[1] > distribution
-        ]
-        place = later[0] if later else len(page)
-        before, after = page[:place].rstrip(), page[place:]
-        page = f"{before}\n\n{section}" + (f"\n{after}" if after else "")
-    PAGE.write_text(page, encoding="utf-8")
-    print(f"Wrote the figures of {distribution} to {PAGE.relative_to(Path.cwd())}")
-
-
-def table_of(results: list[tuple[Case, Tally]], options: Options, seconds: float) -> list[str]:
-    """Return the lines of Markdown for the results of a run."""
-    load = ", ".join(f"{number:.0f}" for number in os.getloadavg())
-    lines = [
-        f"Run on {time.strftime('%Y-%m-%d')} in {seconds / 60:.0f} min, seed {options.seed}; "
-        f"{platform.system()} {platform.release().split('-')[0]}, {os.cpu_count()} processors, "
-        f"load averages at the end {load}."
-        + (f" With {PROFILE.name} for all processes." if PROFILE else ""),
-        "",
-        "| case | calls | right | wrong | reported | lost | panics | leftovers | remarks |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+    date = time.strftime("%Y-%m-%d")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    run = {
+        "date": date,
+        "distribution": distribution,
+        "seconds": round(seconds),
+        "seed": options.seed,
+        "kernel": f"{platform.system()} {platform.release()}",
+        "processors": os.cpu_count(),
+        "profile": PROFILE.name if PROFILE else None,
+    }
+    cases = [
+        {"group": case.group, "case": case.title, **dataclasses.asdict(tally)}
+        for case, tally in results
     ]
-    group = ""
-    total = Tally()
-    for one, tally in results:
-        if one.group != group:
-            group = one.group
-            lines.append(f"| **{group}** | | | | | | | | |")
-        if tally.skipped:
-            lines.append(f"| {one.title} | | | | | | | | skipped: {tally.skipped} |")
-            continue
-        total.merge(tally)
-        remarks = "; ".join(tally.remarks)
-        if tally.problems:
-            remarks = f"**failed**: {tally.problems[0].splitlines()[0]}; {remarks}"
-        lines.append(row(one.title, tally, remarks.replace("|", "\\|")))
-    lines.append(row("**all**", total, ""))
-    return lines
+    name = FOLDER / distribution
+    text = json.dumps({**run, "cases": cases}, indent=1) + "\n"
+    name.with_suffix(".json").write_text(text, encoding="utf-8")
+    facts = "".join(f"- {key}: {value}\n" for key, value in run.items())
+    page = f"# Stress run\n\n{facts}\n{table_of(results)}\n"
+    name.with_suffix(".md").write_text(page, encoding="utf-8")
+
+    rows = summary_of(f"{distribution}, {date}", results)
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_summary(page, distribution, rows), encoding="utf-8")
+    return "\n".join(rows)
 
 
-def row(title: str, tally: Tally, remarks: str) -> str:
-    numbers = (
-        tally.sent,
-        tally.right,
-        tally.wrong,
-        tally.reported,
-        tally.lost,
-        tally.panics,
-        tally.leftovers,
-    )
-    cells = " | ".join(f"{number:,}" for number in numbers)
-    return f"| {title} | {cells} | {remarks} |"
+def row(*cells: object) -> str:
+    shown = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in shown)} |"
+
+
+def head(*columns: str, numbers: int) -> list[str]:
+    """Return the head of a table, whose last columns are numbers."""
+    kinds = ["---"] * (len(columns) - numbers) + ["---:"] * numbers
+    return [row(*columns), row(*kinds)]
+
+
+def table_of(results: Results) -> str:
+    """Return the table of all cases."""
+    lines = head("group", "case", "remarks", *NUMBERS, numbers=len(NUMBERS))
+    for case, tally in results:
+        failures = [f"failed: {problem.splitlines()[0]}" for problem in tally.problems]
+        skipped = [f"skipped: {tally.skipped}"] if tally.skipped else []
+        remarks = "; ".join([*failures, *skipped, *tally.remarks])
+        numbers = (getattr(tally, name) for name in NUMBERS)
+        lines.append(row(case.group, case.title, remarks, *numbers))
+    return "\n".join(lines)
+
+
+def summary_of(run: str, results: Results) -> list[str]:
+    """Return a row for each group of cases."""
+    groups: dict[str, list[Tally]] = {}
+    for case, tally in results:
+        if not tally.skipped:
+            groups.setdefault(case.group, []).append(tally)
+    rows = []
+    for group, tallies in groups.items():
+        total = Tally()
+        for tally in tallies:
+            total.merge(tally)
+        numbers = (getattr(total, name) for name in NUMBERS)
+        failed = sum(bool(tally.problems) for tally in tallies)
+        rows.append(row(run, group, len(tallies), failed, *numbers))
+    return rows
+
+
+def with_summary(page: str, distribution: str, rows: list[str]) -> str:
+    """Return the page with these rows in place of those of the distribution."""
+    before, rest = page.split(BEGIN)
+    old, after = rest.split(END)
+    lines = head("run", "group", "cases", "failed", *NUMBERS, numbers=2 + len(NUMBERS))
+    # Those of another distribution, if they have the same columns.
+    kept = re.findall(r"^\| (?!run )\w+, .*", old, re.M) if lines[0] in old else []
+    kept = [line for line in kept if not line.startswith(f"| {distribution},")]
+    # In the order of the names of the distributions, which is that of their releases.
+    table = "\n".join([*lines, *sorted([*kept, *rows], key=lambda line: line.split(",")[0])])
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"

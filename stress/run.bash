@@ -7,7 +7,7 @@
 set -eo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH
-source .underlay/setup.bash
+source test_support/setup.bash
 # With what colcon had sourced for each package, and where it has built it, so that the dependencies
 # are not built a second time.
 cargo build --quiet --release --locked --example stress_caller --example stress_messages \
@@ -18,4 +18,4 @@ cargo build --quiet --release --locked --example stress_caller --example stress_
     --manifest-path exercises/hangman/Cargo.toml
 )
 source install/setup.bash
-exec python3 stress "$@"
+exec python3 -m stress "$@"
