@@ -1,9 +1,9 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Steps the system clock of one process: the file that STRESS_CLOCK names holds, as a 64-bit
-// integer, how many seconds it is ahead. To be loaded by LD_PRELOAD. Waits until a time by that clock
-// are handed to the kernel by the kernel's.
+// Steps the system clock of one process, to be loaded by LD_PRELOAD. The file that STRESS_CLOCK names
+// holds, as a 64-bit integer, how many seconds the clock is ahead. A wait until a time of that clock is
+// converted to one of the kernel's clock.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -62,7 +62,7 @@ time_t time(time_t * result)
   return now.tv_sec;
 }
 
-// A time as the kernel knows it. What is counted from the start of the machine is left alone.
+// A time of the kernel's clock. A time since the start of the machine is not converted.
 static struct timespec kernel(const struct timespec * until)
 {
   struct timespec result = *until;

@@ -3,9 +3,10 @@
 
 //! A supervisor that restarts a program when it exits with 75, and at no other end.
 //!
-//! rclrs_runtime/test/deadlock_watch.rs shows each fault of Fast DDS that makes a program exit so.
+//! More about the faults of Fast DDS that make a program exit so is in rclrs_runtime/test/deadlock_watch.rs.
 
 use crate::nodes::{client, CLIENT, SERVER};
+use std::process::Command;
 use test_support::{send_signal, wait_until, Domain, Process, PATIENCE, SIGINT, SIGTERM};
 
 /// The supervisor: the exit code 75, `EX_TEMPFAIL` of sysexits.h, asks for a restart.
@@ -24,11 +25,15 @@ struct Supervisor(Process);
 
 impl Supervisor {
     fn start(domain: &Domain, program: &str, arguments: &[&str]) -> Self {
+        Self(Process::start(Self::command(domain, program, arguments)))
+    }
+
+    fn command(domain: &Domain, program: &str, arguments: &[&str]) -> Command {
         let mut command = domain.command("bash");
         command
             .args(["-c", SUPERVISOR, "supervisor", program])
             .args(arguments);
-        Self(Process::start(command))
+        command
     }
 
     /// The processes that it has started so far.
@@ -40,6 +45,28 @@ impl Supervisor {
         numbers
             .map(|number| number.parse().expect("a number"))
             .collect()
+    }
+
+    /// Waits until it has started the program again, and expects that the new server answers, and is not
+    /// restarted after SIGINT. Both servers have answered one client, and the first has logged `fault`.
+    #[track_caller]
+    fn expect_restart(self, domain: &Domain, fault: &str) {
+        wait_until("the server is restarted", PATIENCE, || {
+            self.started().len() == 2
+        });
+        client(domain, &["4", "5"]).finish().expect_code(0);
+        // The server shuts down with the exit code 0.
+        self.signal(SIGINT);
+        let finished = self.0.finish().expect_code(0);
+        assert_eq!(
+            finished.stdout.matches("started").count(),
+            2,
+            "{finished:?}"
+        );
+        assert_eq!(finished.stderr.matches(fault).count(), 1, "{finished:?}");
+        // Beside that line, two for each request and one for the signal.
+        let lines = finished.stderr.lines().count();
+        assert_eq!(lines, 1 + 2 * 2 + 1, "{finished:?}");
     }
 
     /// Sends a signal to the process that it has started last.
@@ -56,26 +83,22 @@ fn a_server_whose_port_files_were_deleted_answers_again_after_a_restart() {
     for port in domain.port_files() {
         std::fs::remove_file(format!("/dev/shm/{port}")).expect("a port file of the server");
     }
-    wait_until("the server is restarted", PATIENCE, || {
-        supervisor.started().len() == 2
-    });
-    client(&domain, &["4", "5"]).finish().expect_code(0);
-    // The server shuts down on SIGINT with the exit code 0: that is no reason to restart it.
-    supervisor.signal(SIGINT);
-    let finished = supervisor.0.finish().expect_code(0);
-    assert_eq!(
-        finished.stdout.matches("started").count(),
-        2,
-        "{finished:?}"
-    );
-    let line = "No message can reach this process: its shared-memory port file was deleted";
-    assert_eq!(finished.stderr.matches(line).count(), 1, "{finished:?}");
-    // Beside that line, two for each request and one for the signal.
-    assert_eq!(
-        finished.stderr.lines().count(),
-        1 + 2 * 2 + 1,
-        "{finished:?}"
-    );
+    let fault = "No message can reach this process: its shared-memory port file was deleted";
+    supervisor.expect_restart(&domain, fault);
+}
+
+#[test]
+fn a_deadlocked_server_answers_again_after_a_restart() {
+    let domain = Domain::claim();
+    let mut command = Supervisor::command(&domain, SERVER, &[]);
+    domain.block_fast_dds(&mut command, "departure");
+    let supervisor = Supervisor(Process::start(command));
+    // Fast DDS blocks when this client leaves, and the next one does not discover the server.
+    client(&domain, &["2", "3"]).finish().expect_code(0);
+    client(&domain, &["2", "3", "--wait-timeout", "3"])
+        .finish()
+        .expect_code(3);
+    supervisor.expect_restart(&domain, "Fast DDS is deadlocked");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! Programs whose middleware no longer works below them log one line, and exit with 75.
 
 use crate::programs::{example, example_path, test_file};
-use std::{process::Command, time::Duration};
+use std::time::Duration;
 use test_support::{is_kilted, Domain, Process, SIGINT, SIGTERM};
 
 const DEADLOCKED: &str =
@@ -15,20 +15,9 @@ const UNREACHABLE: &str =
 
 /// Starts an example in which Fast DDS blocks at a `moment` of block_fast_dds.c.
 fn example_that_blocks(domain: &Domain, moment: &str, name: &str, arguments: &[&str]) -> Process {
-    let library = domain.folder().join("block_fast_dds.so");
-    let built = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()))
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .arg(test_file("block_fast_dds.c"))
-        .arg("-ldl")
-        .output()
-        .expect("a C compiler");
-    assert!(built.status.success(), "{built:?}");
     let mut command = domain.command(example_path(name));
-    command
-        .args(arguments)
-        .env("LD_PRELOAD", library)
-        .env("BLOCK_AT", moment);
+    command.args(arguments);
+    domain.block_fast_dds(&mut command, moment);
     Process::start(command)
 }
 

@@ -129,6 +129,21 @@ impl Domain {
         command
     }
 
+    /// Lets Fast DDS block for ever below the program of `command`, at a moment that
+    /// `block_fast_dds.c` defines: `departure` or `creation`.
+    pub fn block_fast_dds(&self, command: &mut Command, moment: &str) {
+        let library = self.folder().join("block_fast_dds.so");
+        let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+        let mut build = Command::new(compiler);
+        build
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&library)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/block_fast_dds.c"))
+            .arg("-ldl");
+        Process::start(build).finish().expect_code(0);
+        command.env("LD_PRELOAD", library).env("BLOCK_AT", moment);
+    }
+
     /// Starts a program in this domain.
     pub fn start<A: AsRef<OsStr>>(
         &self,
