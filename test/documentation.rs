@@ -205,6 +205,10 @@ fn stands_at(source: &[String], start: usize, wanted: &[&str]) -> bool {
 fn code_on_the_pages_is_quoted_from_the_sources() {
     let mut seen = 0;
     for page in Page::all() {
+        // Its code reproduces defects of other projects, and is in no source of this one.
+        if page.path.ends_with("upstream.md") {
+            continue;
+        }
         for block in page.blocks() {
             let place = format!("{}:{}", page.path.display(), block.line);
             if !block.introduction.starts_with("From [") {
