@@ -46,7 +46,8 @@ def main() -> int:
     """Runs the command line and returns its exit status."""
     if Path(sys.prefix).is_relative_to(PREFIX):
         # The underlay is sourced, so `python3` is the one in it, which a build may remove.
-        os.execv(sys._base_executable, [sys._base_executable, *sys.orig_argv[1:]])
+        python: str = sys._base_executable  # type: ignore[attr-defined]
+        os.execv(python, [python, *sys.orig_argv[1:]])
     arguments = _parse(sys.argv[1:])
     # The usual way to end a program should leave the same traces as Ctrl-C: none.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -301,7 +302,7 @@ def _supply(steps: Steps, machine: Machine) -> None:
     elif not _has_colcon_for_rust():
         with steps.step("colcon with its plugins for Rust"):
             # The sourced ROS 2 is of the system's Python, whose packages colcon then needs too.
-            venv = [sys.executable, "-m", "venv", "--system-site-packages", TOOLS]
+            venv = [sys.executable, "-m", "venv", "--system-site-packages", str(TOOLS)]
             steps.run(venv)
             wheels.pip_install(steps, TOOLS, "colcon")
             (PREFIX / "bin").mkdir()
@@ -339,10 +340,10 @@ def _has_real_ros2() -> bool:
 
 def _cmake(steps: Steps, machine: Machine, package: str) -> None:
     """Builds an ament_cmake package of this folder and installs it into the underlay."""
-    build_folder = PREFIX / "build" / package
+    build_folder = str(PREFIX / "build" / package)
     env = _environment(machine)
     generator = ["-G", "Ninja"] if shutil.which("ninja", path=env["PATH"]) else []
-    configure = ["cmake", "-S", HERE / package, "-B", build_folder, *generator]
+    configure = ["cmake", "-S", str(HERE / package), "-B", build_folder, *generator]
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DBUILD_TESTING=OFF", "-Wno-dev"]
     steps.run([*configure, *options, f"-DCMAKE_INSTALL_PREFIX={PREFIX}"], env=env)
     jobs = str(os.cpu_count() or 1)
@@ -374,7 +375,7 @@ def _write_crates(steps: Steps, machine: Machine, asked: list[str]) -> None:
     wanted = {*asked, *filter(installed, _own_interfaces())}
     with steps.step(f"Rust message crates for {len(wanted)} interface packages and what they need"):
         generate = ["-m", "rosidl_generator_rs", "--with-dependencies", "--only-missing"]
-        command = ["python3", *generate, "--output-prefix", PREFIX, *sorted(wanted)]
+        command = ["python3", *generate, "--output-prefix", str(PREFIX), *sorted(wanted)]
         env["PYTHONPATH"] = f"{HERE / 'rosidl_generator_rs'}:{env.get('PYTHONPATH', '')}".strip(":")
         steps.run(command, env=env)
     # The build script of ros-env looks for new crates only when one that it knows has changed.

@@ -30,6 +30,7 @@ import argparse
 import array
 import contextlib
 import importlib
+import io
 import itertools
 import os
 import shlex
@@ -38,7 +39,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 # What there is: the commands, and for those that have them, their verbs.
 VERBS: dict[str, tuple[str, ...]] = {
@@ -454,6 +455,7 @@ def fill(message: Any, values: Any, now: Any) -> None:
     for name, value in values.items():
         field = getattr(message, name)
         declared = types[name]
+        new: Any
         if isinstance(field, array.array):
             new = array.array(field.typecode, value)
         elif isinstance(field, numpy.ndarray):
@@ -756,8 +758,10 @@ def execute(argv: list[str]) -> int:
         return 2
     args = build_parser().parse_args(argv)
     if not args.use_python_default_buffering:
-        # Whoever reads from a pipe gets each line as it comes, as with the real command.
-        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+        # The reader of a pipe receives each line at once, as with the real command.
+        cast(io.TextIOWrapper, sys.stdout).reconfigure(
+            line_buffering=True, errors="backslashreplace"
+        )
     status = args.verb(args)
     sys.stdout.flush()
     return status

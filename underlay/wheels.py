@@ -90,7 +90,7 @@ def pip_install(steps: Steps, environment: Path, requirements: str) -> None:
     """
     python = environment / "bin" / "python"
     # The pins are complete, and Python compiles what is used when it is used: 50 MB less.
-    pip = [python, "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile"]
+    pip = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile"]
     # Build isolation would fetch an unpinned setuptools; the pinned one is installed first.
     from_source = ["--no-build-isolation", "--use-pep517"]
     wanted = len(re.findall(r"^\S+==", (REQUIREMENTS / f"{requirements}.txt").read_text(), re.M))
@@ -105,7 +105,7 @@ def pip_install(steps: Steps, environment: Path, requirements: str) -> None:
 
     try:
         for name, options in (("build", []), (requirements, from_source)):
-            file = REQUIREMENTS / f"{name}.txt"
+            file = str(REQUIREMENTS / f"{name}.txt")
             steps.run([*pip, *options, "-r", file], env=_pip_environment(), progress=progress)
         # Nobody shall install into the underlay, and 17 MB go with it.
         steps.run([python, "-m", "pip", "uninstall", "--yes", "pip"], env=_pip_environment())
@@ -159,7 +159,8 @@ def _name_this_python(prefix: Path) -> None:
     for file in prefix.glob("share/*/cmake/*__rosidl_generator_pyExport.cmake"):
         text = file.read_text()
         for theirs, ours in headers.items():
-            text = re.sub(theirs, lambda _, ours=ours: ours.as_posix(), text)
+            # A backslash in the path would be taken for a reference to a group.
+            text = re.sub(theirs, ours.as_posix().replace("\\", r"\\"), text)
         file.write_text(text)
 
 

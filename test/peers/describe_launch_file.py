@@ -15,18 +15,16 @@ from pathlib import Path
 
 
 def describe_python(path: Path) -> Iterator[str]:
-    calls = [
-        node
-        for node in ast.walk(ast.parse(path.read_text(), str(path)))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    ]
+    nodes = ast.walk(ast.parse(path.read_text(), str(path)))
+    calls = (node for node in nodes if isinstance(node, ast.Call))
     for call in sorted(calls, key=lambda call: call.lineno):
+        function = ast.unparse(call.func)
         given = {keyword.arg: keyword.value for keyword in call.keywords}
-        text = {k: v.value for k, v in given.items() if isinstance(v, ast.Constant)}
-        if call.func.id == "DeclareLaunchArgument":
-            name = call.args[0].value
+        text = {k: str(v.value) for k, v in given.items() if isinstance(v, ast.Constant)}
+        if function == "DeclareLaunchArgument":
+            name = ast.literal_eval(call.args[0])
             yield f"argument {name}={text['default_value']}: {text['description']}"
-        elif call.func.id == "Node":
+        elif function == "Node":
             ends = "Shutdown" in ast.dump(given.get("on_exit", ast.Constant(None)))
             yield describe_node(text["package"], text["executable"], ends)
 

@@ -26,6 +26,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import interfaces as idl
 import pytest
@@ -206,7 +207,7 @@ class TestCrates:
         assert CRATES.diagnostics["ros_env"] == []
 
     def test_ros_env_compiles_without_serde_and_without_a_warning(self) -> None:
-        manifest = SOURCES / "Cargo.toml"
+        manifest = str(SOURCES / "Cargo.toml")
         arguments = ["check", "--locked", "--package", "ros-env", "--manifest-path", manifest]
         assert CRATES.compile(*arguments)["ros_env"] == []
 
@@ -359,7 +360,7 @@ class TestTrip:
         given = [
             n for n in names if "/action/" not in n or n.endswith(("_Goal", "_Result", "_Feedback"))
         ]
-        values = {}
+        values: dict[str, list[Any]] = {}
         for name in given:
             if name.endswith("_Event"):
                 values[name] = self._events(name, values)

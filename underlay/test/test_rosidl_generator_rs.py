@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rosidl_generator_rs import (
@@ -315,7 +316,7 @@ class TestPrefix:
             (prefix / path).parent.mkdir(parents=True, exist_ok=True)
             (prefix / path).write_text(text, encoding="utf-8")
 
-    def _generate(self, *packages: str, **options: bool) -> list[str]:
+    def _generate(self, *packages: str, **options: Any) -> list[str]:
         crates = generate_installed(
             packages, self.output, prefixes=[self.first, self.second], **options
         )
@@ -427,7 +428,7 @@ class TestBuildStep:
         file = self.folder / "arguments.json"
         file.write_text(json.dumps(arguments), encoding="utf-8")
         step = GENERATOR / "bin/rosidl_generator_rs"
-        options = ["--python-dir", GENERATOR, "--generator-arguments-file", file]
+        options = ["--python-dir", str(GENERATOR), "--generator-arguments-file", str(file)]
         environment = {**os.environ, "AMENT_PREFIX_PATH": str(self.folder)}
         return subprocess.run(
             [sys.executable, "-B", step, *options], env=environment, capture_output=True, text=True

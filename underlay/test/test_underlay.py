@@ -219,7 +219,7 @@ class TestOneClearMessage:
             pytest.skip("this machine does not let the test mount a small file system")
         with scratch_copy() as original:
             script = f"{mount} && cp -r '{original}' '{self.copy}' && exec \"$@\""
-            command = [*enter, "sh", "-c", script, "sh", PYTHON, self.copy / "underlay"]
+            command = [*enter, "sh", "-c", script, "sh", str(PYTHON), str(self.copy / "underlay")]
             result = run(command, bare_environment(TMPDIR="/tmp"))
         self.assert_refused(result, "disk is full", "again")
 
@@ -233,7 +233,7 @@ class TestOneClearMessage:
 
 
 class TestFromNothing:
-    """Builds from wheels in a path with spaces: interrupted in each way, repaired, and run again."""
+    """Builds from wheels in a path with spaces: interrupted, repaired, and run again."""
 
     @pytest.fixture(autouse=True)
     def in_a_domain(self) -> Iterator[None]:

@@ -120,7 +120,7 @@ def test_make_demo_prints_the_sum_and_leaves_no_process_and_no_file_behind() -> 
 
 def status_of_the_repository() -> str:
     """What git sees in the working tree; empty where this is no clone."""
-    command = ["git", "-C", REPOSITORY, "status", "--porcelain"]
+    command = ["git", "-C", str(REPOSITORY), "status", "--porcelain"]
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 

@@ -13,6 +13,7 @@ of every ROS 2 that can build interfaces, from Humble on.
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 __all__ = [
     "GeneratedCrate",
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Load what is asked for, so that commands can report a missing `rosidl_parser` themselves."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,9 +7,10 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rosidl_parser import definition, parser
 
@@ -74,6 +75,7 @@ def render_file(package: str, idl_file: Path, library: str) -> Rendered:
 
 
 def _render_content(package: str, content: definition.IdlContent, library: str) -> Rendered:
+    render: Callable[[_Renderer, Any], None]
     for element in content.elements:
         if isinstance(element, definition.Message):
             name = element.structure.namespaced_type
@@ -130,7 +132,7 @@ class _Renderer:
                 ) from None
         if len({f.name for f in fields}) < len(fields):
             raise UnsupportedInterfaceError(f"two fields of {ros_name} have the same name in Rust")
-        self._dependencies |= {f.type.dependency() for f in fields} - {None}
+        self._dependencies.update(filter(None, (f.type.dependency() for f in fields)))
         try:
             constants = [_constant(constant) for constant in message.constants]
         except UnsupportedInterfaceError as error:

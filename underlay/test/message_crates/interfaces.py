@@ -30,7 +30,7 @@ _ACTION = {
     "_GetResult_Response": 2,
     "_GetResult_Event": 3,
 }
-_SUFFIXES = {1: {"": None}, 2: _SERVICE, 3: _ACTION}
+_SUFFIXES: dict[int, dict[str, int | None]] = {1: {"": None}, 2: _SERVICE, 3: _ACTION}
 
 
 @dataclass(frozen=True)

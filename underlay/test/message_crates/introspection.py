@@ -136,15 +136,15 @@ class Introspection:
         body = re.search(pattern, re.sub(r"//.*", "", header), re.DOTALL)
         if body is None:
             raise AssertionError(f"struct {name} is not in {_HEADER}")
-        fields = []
+        fields: list[tuple[str, type]] = []
         for declaration in filter(None, (" ".join(part.split()) for part in body[1].split(";"))):
             function = re.fullmatch(r".*\( ?\* ?(\w+)\) ?\(.*\)", declaration)
             ordinary = re.fullmatch(r"(.*?)(\w+)", declaration)
             if function:
                 fields.append((function[1], ctypes.c_void_p))
-            elif ordinary[1].strip() in _C_TYPES:
+            elif ordinary and ordinary[1].strip() in _C_TYPES:
                 fields.append((ordinary[2], _C_TYPES[ordinary[1].strip()]))
-            elif ordinary[1].strip().endswith("*"):
+            elif ordinary and ordinary[1].strip().endswith("*"):
                 fields.append((ordinary[2], ctypes.c_void_p))
             else:
                 raise AssertionError(f"{name} has a member of an unknown type: {declaration}")

@@ -8,7 +8,7 @@ generated crates lack, or have under another name, is a compile error in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from interfaces import Interface
 from introspection import Field, Message
@@ -73,7 +73,7 @@ def rust_type(field: Field, *, rmw: bool) -> str:
     return element
 
 
-def inspections(messages: Iterable[Message], constants: Mapping[str, Sequence[str]]) -> str:
+def inspections(messages: Iterable[Message], constants: Mapping[str, Collection[str]]) -> str:
     """Write a function for each message that reports its layout, defaults and constants."""
     functions = []
     calls = []

@@ -47,7 +47,7 @@ NUMBER_OF_VALUES = 3
 _LENGTHS = (3, 1, 70)
 
 
-def message_class(name: str) -> type:
+def message_class(name: str) -> Any:
     """Return rclpy's class for a message by its full name, "std_srvs/srv/Empty_Request" too."""
     package, folder, short = name.split("/")
     module = importlib.import_module(f"{package}.{folder}")
@@ -98,7 +98,7 @@ def _is_empty(type_: definition.AbstractType) -> bool:
     return not _fields(message_class("/".join([*element.namespaces, element.name])))
 
 
-def _fields(class_: type) -> list[tuple[str, definition.AbstractType]]:
+def _fields(class_: Any) -> list[tuple[str, definition.AbstractType]]:
     return list(zip(class_.get_fields_and_field_types(), class_.SLOT_TYPES, strict=True))
 
 
@@ -180,7 +180,7 @@ def rounded(message: Any, json: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rounded(type_: definition.AbstractType | None, value: Any) -> Any:
+def _rounded(type_: Any, value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(type_.value_type, element) for element in value]
     if isinstance(value, dict):
