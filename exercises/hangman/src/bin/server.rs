@@ -18,6 +18,9 @@ Exit codes:
     0  stopped by SIGINT (Ctrl-C) or SIGTERM
     1  any other error
     2  bad arguments
+   75  Fast DDS failed below the server: restart it
+  130  SIGINT, and the server did not shut down within two seconds
+  143  the same for SIGTERM
 
 Arguments after --ros-args belong to ROS, for example: server --ros-args -p word_list:=words.txt";
 
