@@ -40,6 +40,17 @@ def callers(domain: CaseDomain, count: int = 3) -> list[Supervised]:
     return started
 
 
+def expect_answers(callers: list[Supervised]) -> None:
+    """Wait until each caller has got ten more right answers."""
+    for caller in callers:
+        wait_for_right(caller, 10)
+
+
+def stop_all(callers: list[Supervised], tally: Tally) -> None:
+    for caller in callers:
+        stop(caller, tally)
+
+
 @case("Faults", "Server killed (`kill -9`) under load, another one started", short=True)
 def killed(tally: Tally, options: Options) -> None:
     rounds = 1 if options.short else 3
@@ -49,10 +60,8 @@ def killed(tally: Tally, options: Options) -> None:
         for _ in range(rounds):
             domain.kill(server)
             server = domain.server()
-            for caller in load:
-                wait_for_right(caller, 10)
-        for caller in load:
-            stop(caller, tally)
+            expect_answers(load)
+        stop_all(load, tally)
         tally.remark(f"{rounds} times")
 
 
@@ -65,9 +74,8 @@ def stopped(tally: Tally, options: Options) -> None:
         server.signal(signal.SIGSTOP)
         time.sleep(seconds)
         server.signal(signal.SIGCONT)
-        for caller in load:
-            wait_for_right(caller, 10)
-            stop(caller, tally)
+        expect_answers(load)
+        stop_all(load, tally)
         tally.remark(f"for {seconds} s")
 
 
@@ -84,9 +92,8 @@ def restarted(tally: Tally, _options: Options) -> None:
             domain.end(server)
             server = domain.server()
             wait_for_right(load[0], 1)
-        for caller in load:
-            wait_for_right(caller, 10)
-            stop(caller, tally)
+        expect_answers(load)
+        stop_all(load, tally)
         tally.remark(f"{restarts} times")
 
 
@@ -115,16 +122,13 @@ def two_servers(tally: Tally, _: Options) -> None:
         one, two = domain.server(), domain.server()
         load = callers(domain)
         domain.kill(one)
-        for caller in load:
-            wait_for_right(caller, 10)
+        expect_answers(load)
         three = domain.server()
-        for caller in load:
-            wait_for_right(caller, 10)
+        expect_answers(load)
         two.signal(signal.SIGTERM)
         two.wait(TIMEOUT)
-        for caller in load:
-            wait_for_right(caller, 10)
-            stop(caller, tally)
+        expect_answers(load)
+        stop_all(load, tally)
         tally.expect(three.status is None, f"the last server ended with {three.status}")
 
 
@@ -152,12 +156,10 @@ def clock_stepped(tally: Tally, options: Options) -> None:
             # Without replacing the file, which the nodes have mapped.
             with offset.open("r+b") as file:
                 file.write(struct.pack("q", step))
-            for caller in load:
-                wait_for_right(caller, 10)
+            expect_answers(load)
             code = ask(domain, tally, step, 1)
             tally.expect(code == 0, f"a client after a step to {step} s ended with {code}")
-        for caller in load:
-            stop(caller, tally)
+        stop_all(load, tally)
         tally.remark("to an hour and a year ahead and behind")
 
 

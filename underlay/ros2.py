@@ -601,6 +601,18 @@ def add_graph_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_list_options(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the options of both verbs that list nodes or services."""
+    add_graph_options(parser)
+    parser.add_argument(
+        "-c",
+        f"--count-{what}",
+        "--count",
+        action="store_true",
+        help=f"Only display the number of {what} discovered",
+    )
+
+
 def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `ros2 service call`."""
     parser.add_argument(
@@ -661,16 +673,9 @@ def build_parser() -> argparse.ArgumentParser:
     node = commands.add_parser("node", help="Various node related sub-commands (list)")
     verbs = add_choice(node, "verb")
     list_parser = add_verb(verbs, "list", node_list, "Output a list of available nodes")
-    add_graph_options(list_parser)
+    add_list_options(list_parser, "nodes")
     list_parser.add_argument(
         "-a", "--all", action="store_true", help="Display all nodes even hidden ones"
-    )
-    list_parser.add_argument(
-        "-c",
-        "--count-nodes",
-        "--count",
-        action="store_true",
-        help="Only display the number of nodes discovered",
     )
 
     service = commands.add_parser(
@@ -683,16 +688,9 @@ def build_parser() -> argparse.ArgumentParser:
     service.add_argument("--include-hidden-services", **hidden)
     verbs = add_choice(service, "verb")
     list_parser = add_verb(verbs, "list", service_list, "Output a list of available services")
-    add_graph_options(list_parser)
+    add_list_options(list_parser, "services")
     list_parser.add_argument(
         "-t", "--show-types", action="store_true", help="Additionally show the service type"
-    )
-    list_parser.add_argument(
-        "-c",
-        "--count-services",
-        "--count",
-        action="store_true",
-        help="Only display the number of services discovered",
     )
     # Without SUPPRESS, the default here would undo the option given before 'list'.
     list_parser.add_argument("--include-hidden-services", default=argparse.SUPPRESS, **hidden)
