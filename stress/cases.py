@@ -14,9 +14,18 @@ and remarks into it, and calls `fail` for whatever must not be. A call has one o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# What all processes run with, if the distribution needs anything: why is said in the file.
+PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
+    os.environ.get("ROS_DISTRO", "")
+)
 
 
 @dataclass

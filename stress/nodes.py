@@ -11,31 +11,19 @@ import re
 import signal
 import socket
 import sys
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 from ros_test_support import Domain, Process, eventually, fast_dds_profile
 
-from .cases import Tally
-
-ROOT = Path(__file__).resolve().parent.parent
+from .cases import PROFILE, ROOT, Tally
+from .supervisor import MOST_RESTARTS, RESTART, Supervised
 
 # How long anything may take that is expected to happen, in seconds. Only failures take that long.
 TIMEOUT = 60.0
 
 SHARED_MEMORY = Path("/dev/shm")
-
-# What all processes run with, if the distribution needs anything: why is said in the file.
-PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
-    os.environ.get("ROS_DISTRO", "")
-)
-
-# The exit code of a program below which Fast DDS failed: a supervisor restarts it.
-RESTART = 75
-# How often one program may be restarted.
-MOST_RESTARTS = 3
 
 # The exit codes that the client documents for a call that was not answered.
 REPORTED = (1, 3, 4, RESTART, 130, 143)
@@ -58,77 +46,6 @@ EXAMPLES = ROOT / "build" / "rust_add_two_ints" / "release" / "examples"
 CALLER = EXAMPLES / "stress_caller"
 MESSAGES = EXAMPLES / "stress_messages"
 PLAYERS = ROOT / "build" / "hangman" / "debug" / "examples" / "stress_players"
-
-
-class Supervised:
-    """A program and its supervisor, which restarts it when it exits with `RESTART`.
-
-    As with any supervisor, a program that was sent SIGINT or SIGTERM is not restarted.
-    """
-
-    def __init__(self, start: Callable[[], Process], tally: Tally) -> None:
-        self._start = start
-        self._tally = tally
-        # The last one is the one that runs.
-        self.processes = [start()]
-        self._stopped = False
-        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
-        self._supervisor.start()
-
-    def _supervise(self) -> None:
-        while len(self.processes) <= MOST_RESTARTS:
-            while not self._process.ends_within(TIMEOUT):
-                pass
-            if self._process.status != RESTART or self._stopped:
-                return
-            self._tally.restarts += 1
-            self._tally.remark(f"{Path(self.command[0]).name} restarted after exit code {RESTART}")
-            self.processes.append(self._start())
-
-    @property
-    def _process(self) -> Process:
-        return self.processes[-1]
-
-    @property
-    def command(self) -> list[str]:
-        return self._process.command
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
-    def status(self) -> int | None:
-        """The exit status, None while the program runs or is about to be restarted."""
-        return None if self._supervisor.is_alive() else self._process.status
-
-    @property
-    def stdout(self) -> str:
-        return "".join(process.stdout for process in self.processes)
-
-    @property
-    def stderr(self) -> str:
-        return "".join(process.stderr for process in self.processes)
-
-    def signal(self, number: signal.Signals) -> None:
-        self._stopped |= number in (signal.SIGINT, signal.SIGTERM)
-        self._process.signal(number)
-
-    def wait(self, timeout: float) -> int:
-        """Wait for the end of the program, without a restart; return its status."""
-        self._supervisor.join(timeout)
-        if self._supervisor.is_alive():
-            self.fail(f"Still running after {timeout:g} s")
-        return self._process.wait(timeout)
-
-    def end(self) -> None:
-        self._stopped = True
-        for process in self.processes:
-            process.end()
-        self._supervisor.join()
-
-    def fail(self, message: str) -> None:
-        self._process.fail(message)
 
 
 Program = Process | Supervised

@@ -11,8 +11,7 @@ import platform
 import re
 import time
 
-from .cases import NUMBERS, Case, Options, Tally
-from .nodes import PROFILE, ROOT
+from .cases import NUMBERS, PROFILE, ROOT, Case, Options, Tally
 
 FOLDER = ROOT / "build" / "stress"
 PAGE = ROOT / "docs" / "limits.md"

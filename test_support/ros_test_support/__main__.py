@@ -50,8 +50,8 @@ PARTS = {
     "nodes": colcon_test("rust_add_two_ints"),
     "runtime": colcon_test("rclrs_runtime"),
     "games": colcon_test("rock_paper_scissors", "hangman"),
-    "underlay": pytest("underlay/test", "test_support/test", f"--ignore={WORKSPACE}"),
-    "bench": pytest("bench/test"),
+    "underlay": pytest("underlay/test", f"--ignore={WORKSPACE}"),
+    "bench": pytest("bench/test", "stress/test", "test_support/test"),
     "stress": ["stress/run.bash", "--short"],
     "workspace": pytest(WORKSPACE),
 }

@@ -1,0 +1,90 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The supervisor and the report of the stress suite."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from ros_test_support import Process, eventually
+
+from stress import report
+from stress.cases import Case, Options, Tally, run_case
+from stress.supervisor import MOST_RESTARTS, RESTART, Supervised
+
+TIMEOUT = 30.0
+
+
+def supervised(script: str, tally: Tally) -> Supervised:
+    return Supervised(lambda: Process(["sh", "-c", script], os.environ), tally)
+
+
+def test_a_program_is_restarted_after_exit_code_75_only(tmp_path: Path) -> None:
+    tally = Tally()
+    mark = tmp_path / "mark"
+    script = f"echo run; test -e {mark} && exit 1; touch {mark}; exit {RESTART}"
+    program = supervised(script, tally)
+    assert program.wait(TIMEOUT) == 1
+    assert program.stdout == "run\nrun\n"
+    assert tally.restarts == 1
+    program.end()
+
+
+def test_a_program_that_fails_for_ever_is_restarted_a_few_times() -> None:
+    tally = Tally()
+    program = supervised(f"exit {RESTART}", tally)
+    assert program.wait(TIMEOUT) == RESTART
+    assert tally.restarts == MOST_RESTARTS
+    program.end()
+
+
+def test_a_program_that_was_stopped_is_not_restarted() -> None:
+    tally = Tally()
+    script = f"trap 'exit {RESTART}' TERM; echo ready; while :; do sleep 0.1; done"
+    program = supervised(script, tally)
+    eventually(lambda: "ready" in program.stdout, TIMEOUT, "the program is ready")
+    program.signal(signal.SIGTERM)
+    assert program.wait(TIMEOUT) == RESTART
+    assert tally.restarts == 0
+    program.end()
+
+
+def case(group: str) -> Case:
+    return Case(group, "a case", lambda tally, options: None, short=False)
+
+
+def test_the_summary_replaces_the_rows_of_its_distribution_alone() -> None:
+    results = [
+        (case("Load"), Tally(sent=5, right=5, remarks=["a | b"])),
+        (case("Load"), Tally(sent=2000, right=1998, lost=2, problems=["2 calls"])),
+        (case("Hosts"), Tally(skipped="no network namespaces")),
+    ]
+    page = f"before\n{report.BEGIN}\n{report.END}\nafter\n"
+    for distribution in ("kilted", "jazzy", "kilted"):
+        rows = report.summary_of(f"{distribution}, 2026-11-24", results)
+        page = report.with_summary(page, distribution, rows)
+    lines = page.splitlines()
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert [line.split(",")[0] for line in lines[4:-2]] == ["| jazzy", "| kilted"]
+    assert lines[4] == (
+        "| jazzy, 2026-11-24 | Load | 2 | 1 | 2,005 | 2,003 | 0 | 0 | 2 | 0 | 0 | 0 | 0 |"
+    )
+    # Each row of the whole table has as many columns as its head.
+    table = report.table_of(results).splitlines()
+    assert {line.replace("\\|", "").count("|") for line in table} == {table[0].count("|")}
+
+
+def test_a_tally_that_does_not_add_up_fails() -> None:
+    tally = Tally(sent=2, right=1)
+    tally.close(1.0)
+    assert tally.problems == ["2 calls were sent, and 1 accounted for"]
+
+
+def test_an_error_in_a_case_is_a_problem_of_that_case() -> None:
+    def fail(tally: Tally, options: Options) -> None:
+        raise AssertionError("no answer")
+
+    tally = run_case(Case("Load", "fails", fail, short=True), Options(1, 1, short=True))
+    assert tally.problems == ["no answer"]
