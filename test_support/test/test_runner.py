@@ -1,0 +1,86 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+"""The runner of the tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from ros_test_support import Process, eventually
+from ros_test_support import __main__ as runner
+
+CARGO = """
+failures:
+
+---- lost::servers stdout ----
+no reply
+
+failures:
+    a_test
+    lost::servers
+
+test result: FAILED. 1 passed; 2 failed
+"""
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has the runner run three small parts in a folder of their own."""
+    (tmp_path / "test_it.py").write_text("def test_it():\n    assert not 'right'\n")
+    (tmp_path / "cargo.txt").write_text(CARGO)
+    monkeypatch.chdir(tmp_path)
+    commands = {
+        "passing": ["true"],
+        "rust": ["sh", "-c", "cat cargo.txt; exit 101"],
+        "python": [sys.executable, "-m", "pytest", "test_it.py"],
+    }
+    monkeypatch.setattr(runner, "PARTS", commands)
+    monkeypatch.setattr(runner, "STAGES", ((("passing", "rust"), ("python",)),))
+
+
+def test_what_failed_is_printed_last(parts: None, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["ros_test_support"])
+        assert runner.main() == 1
+    printed = capsys.readouterr().out
+    assert "passing: passed after 0 s" in printed
+    assert "rust: failed after 0 s" in printed
+    assert printed.splitlines()[-5:] == [
+        "rust: these tests failed, see log/test/rust.txt",
+        "    a_test",
+        "    lost::servers",
+        "python: these tests failed, see log/test/python.txt",
+        "FAILED test_it.py::test_it - AssertionError: assert not 'right'",
+    ]
+
+
+def test_a_single_file_has_the_status_of_its_tests(tmp_path: Path) -> None:
+    for condition, status, result in (("True", 0, "passed in"), ("False", 1, "failed in")):
+        (tmp_path / "test_it.py").write_text(f"def test_it():\n    assert {condition}\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "ros_test_support", tmp_path / "test_it.py"],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == status, done.stdout
+        assert result in done.stdout
+
+
+def test_ctrl_c_ends_all_parts(tmp_path: Path) -> None:
+    program = (
+        "import sys; from ros_test_support import __main__ as runner;"
+        "runner.PARTS = {'a': ['sh', '-c', 'echo $$; exec sleep 600'], 'b': ['sleep', '600']};"
+        "runner.STAGES = ((('a', 'b'), ('b',)),); sys.exit(runner.main())"
+    )
+    with Process([sys.executable, "-c", program], os.environ, cwd=tmp_path) as process:
+        output = tmp_path / "log" / "test" / "a.txt"
+        eventually(lambda: output.exists() and output.read_text(), 30, "the part has started")
+        process.signal(signal.SIGINT)
+        assert process.wait(30) == 130, process.stderr
+        assert not psutil.pid_exists(int(output.read_text()))
