@@ -64,12 +64,10 @@ fn version_is_that_of_the_package() {
 
 #[test]
 fn missing_numbers_are_named_and_explained() {
-    let [a, b] = [
-        "; A: The first addend, a 64-bit integer",
-        "; B: The second addend, a 64-bit integer",
-    ];
-    client_refuses(&[], &format!("Nothing given for A and B{a}{b}\n"));
-    let only_b = format!("Nothing given for B{b}\n");
+    let a = "A: The first addend, a 64-bit integer";
+    let b = "B: The second addend, a 64-bit integer";
+    client_refuses(&[], &format!("Nothing given for A and B; {a}; {b}\n"));
+    let only_b = format!("Nothing given for {b}\n");
     client_refuses(&["2"], &only_b);
     client_refuses(&["2", "--ros-args", "-r", "a:=b"], &only_b);
 }
@@ -112,7 +110,7 @@ fn invalid_time_limits_are_named() {
             );
             client_refuses(&["2", "3", option, text], &reason);
         }
-        client_refuses(&["2", "3", option], &format!("No value for {option}; "));
+        client_refuses(&["2", "3", option], &format!("No value for {option}: "));
         client_refuses(&["2", "3", option, "1", option, "2"], option);
     }
 }

@@ -55,11 +55,8 @@ fn bad_arguments_of_the_program_end_with_2_and_one_line() {
     both_report(&["true", "5"], 2, "Unexpected argument '");
     let domain = Domain::claim();
     for (arguments, line) in [
-        (&[][..], "Nothing given for VALUE; VALUE: true or false\n"),
-        (
-            &["maybe"],
-            "Bad value 'maybe' for VALUE; VALUE: true or false\n",
-        ),
+        (&[][..], "Nothing given for VALUE: true or false\n"),
+        (&["maybe"], "Bad value 'maybe' for VALUE: true or false\n"),
     ] {
         let finished = example(&domain, "client", arguments).finish();
         finished.expect_code(2).expect_only_line(line);

@@ -177,7 +177,13 @@ fn explain(error: &clap::Error, command: &Command) -> String {
         Some(ContextValue::String(value)) => value.as_str(),
         _ => "",
     };
-    let help = || -> String { names.iter().map(|name| help_of(name, command)).collect() };
+    let help = || match &names[..] {
+        [name] => help_of(name, command).map(|help| format!(": {help}")),
+        names => (names.iter())
+            .map(|name| Some(format!("; {name}: {}", help_of(name, command)?)))
+            .collect(),
+    };
+    let help = || help().unwrap_or_default();
     match error.kind() {
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error)
@@ -204,15 +210,12 @@ fn explain(error: &clap::Error, command: &Command) -> String {
     }
 }
 
-/// What the help says of an argument, to follow its name.
-fn help_of(name: &str, command: &Command) -> String {
+/// What the help says of an argument.
+fn help_of(name: &str, command: &Command) -> Option<String> {
     let option = name.trim_start_matches("--");
     let argument = command.get_arguments().find(|argument| {
         argument.get_long() == Some(option)
             || argument.get_id().as_str().eq_ignore_ascii_case(option)
     });
-    match argument.and_then(|argument| argument.get_help()) {
-        Some(help) => format!("; {}: {help}", name.trim_start_matches("--")),
-        None => String::new(),
-    }
+    Some(argument?.get_help()?.to_string())
 }
