@@ -37,6 +37,22 @@ def workspace(tmp_path: Path) -> Path:
     return workspace
 
 
+def colcon_build(workspace: Path, arguments: str, *, packages: int) -> None:
+    """Build a workspace as in a new shell, in which only the underlay is sourced."""
+    fresh = "unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH"
+    fresh += f"; . '{REPOSITORY}/.underlay/setup.sh'"
+    build = subprocess.run(
+        ["sh", "-c", f"{fresh}; exec colcon build {arguments}"],
+        cwd=workspace,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert build.returncode == 0, build.stdout
+    assert f"Summary: {packages} packages finished" in build.stdout
+    assert not re.search("(?i)warning|stderr", build.stdout)
+
+
 def test_the_repository_builds_and_runs_beside_other_packages(workspace: Path) -> None:
     package = workspace / "src" / "rust_add_two_ints"
     other = workspace / "src" / "other_package"
@@ -60,20 +76,7 @@ def test_the_repository_builds_and_runs_beside_other_packages(workspace: Path) -
     (package / "src" / "lib.rs").touch()  # The package itself is built again.
     lock = (package / "Cargo.lock").read_bytes()
 
-    # As in a new shell, in which only the underlay is sourced.
-    fresh = "unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH"
-    fresh += f"; . '{REPOSITORY}/.underlay/setup.sh'"
-    metas = "src/rust_add_two_ints/colcon.meta"
-    build = subprocess.run(
-        ["sh", "-c", f"{fresh}; exec colcon build --metas {metas}"],
-        cwd=workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert build.returncode == 0, build.stdout
-    assert "Summary: 2 packages finished" in build.stdout
-    assert not re.search("(?i)warning|stderr", build.stdout)
+    colcon_build(workspace, "--metas src/rust_add_two_ints/colcon.meta", packages=2)
     assert (package / "Cargo.lock").read_bytes() == lock
 
     # Only the workspace is sourced: its setup file brings the underlay along. Not setup.sh, in
@@ -95,6 +98,97 @@ def test_the_repository_builds_and_runs_beside_other_packages(workspace: Path) -
             timeout=60,
         )
         assert "/add_two_ints" in listed.stdout.splitlines(), listed.stderr
+
+
+DOUBLER = {
+    "package.xml": """\
+<package format="3"><name>doubler</name><version>0.0.0</version>
+<description>Doubles an integer</description>
+<maintainer email="someone@example.com">Someone</maintainer><license>Apache-2.0</license>
+<depend>example_interfaces</depend>
+<export><build_type>ament_cargo</build_type></export></package>
+""",
+    "Cargo.toml": f"""\
+[package]
+name = "doubler"
+version = "0.0.0"
+edition = "2021"
+build = "build.rs"
+
+[[bin]]
+name = "doubler"
+path = "doubler.rs"
+
+[dependencies]
+clap = {{ version = "4", default-features = false, features = ["derive"] }}
+rclrs = "0.8"
+rclrs_runtime = {{ path = "{REPOSITORY}/rclrs_runtime" }}
+ros-env = "0.3"
+""",
+    "doubler.rs": """\
+use rclrs_runtime::{create_node, exit_with, Runtime};
+use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
+
+#[derive(clap::Parser)]
+struct Arguments {}
+
+fn main() {
+    exit_with(|| {
+        let (mut runtime, Arguments {}) = Runtime::init()?;
+        let node = create_node(runtime.commands(), "doubler")?;
+        let worker = node.create_worker(());
+        let double = |request: AddTwoInts_Request| AddTwoInts_Response { sum: 2 * request.a };
+        let service = worker.create_service::<AddTwoInts, _>("double", double)?;
+        runtime.spin()?;
+        runtime.shutdown((node, service));
+        Ok(())
+    })
+}
+""",
+}
+
+
+def test_a_package_elsewhere_uses_the_library_which_colcon_builds_from_its_folder(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "src" / "doubler"
+    package.mkdir(parents=True)
+    for name, text in DOUBLER.items():
+        (package / name).write_text(text)
+    # The build script that the README of the library shows, and the versions that are built already.
+    shutil.copy(REPOSITORY / "build.rs", package)
+    shutil.copy(REPOSITORY / "Cargo.lock", package)
+    for name in ("doubler", "rclrs_runtime"):
+        built = REPOSITORY / "build" / "rclrs_runtime"
+        shutil.copytree(built, tmp_path / "build" / name, symlinks=True)
+
+    colcon_build(tmp_path, f"--base-paths src '{REPOSITORY}/rclrs_runtime'", packages=2)
+
+    assert (tmp_path / "install/rclrs_runtime/share/rclrs_runtime/rust/src/lib.rs").is_file()
+    source = f"source '{tmp_path}/install/setup.bash'"
+    call = "/double example_interfaces/srv/AddTwoInts '{a: 21}'"
+    with (
+        Domain() as domain,
+        Process(["bash", "-c", f"{source}; exec ros2 run doubler doubler"], domain.environment()),
+        Process(
+            ["bash", "-c", f"{source}; exec ros2 service call {call}"], domain.environment()
+        ) as caller,
+    ):
+        assert caller.wait(timeout=60) == 0, caller.stderr
+        assert "sum=42" in caller.stdout
+
+
+def test_cargo_makes_a_crate_of_the_library_that_builds_alone() -> None:
+    command = ["cargo", "package", "--package", "rclrs_runtime", "--allow-dirty"]
+    package = subprocess.run(
+        [*command, "--target-dir", "build/rclrs_runtime"],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert package.returncode == 0, package.stdout
+    assert "Verifying rclrs_runtime" in package.stdout
 
 
 def test_make_demo_prints_the_sum_and_leaves_no_process_and_no_file_behind() -> None:
