@@ -121,17 +121,22 @@ class Process:
         """The exit status, -N after signal N, None while the program runs."""
         if self._popen.returncode is not None:
             return self._popen.returncode
-        end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        try:
+            end = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            # Another thread has just reaped it.
+            return self._popen.wait()
         if end is None:
             return None
         return end.si_status if end.si_code == os.CLD_EXITED else -end.si_status
 
     def ends_within(self, timeout: float) -> bool:
         """Wait for the end of the program; return whether it came in time."""
-        if self._popen.returncode is not None:
-            return True
         # `Popen.wait` with a timeout polls, and reaps the program.
-        end = os.pidfd_open(self.pid)
+        try:
+            end = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return True
         try:
             return bool(select.select([end], [], [], timeout)[0])
         finally:
