@@ -6,7 +6,7 @@
 
 use crate::{
     executor::{executor_with_node, spin_until},
-    programs::peer,
+    programs::{example, peer},
 };
 use futures_lite::future;
 use rclrs::{Context, CreateBasicExecutor, InitOptions};
@@ -89,6 +89,26 @@ fn waiting_for_a_service_ends_at_its_time_limit() {
     let expected = "No server offered /negate within 1.5 s; start one, or wait longer";
     assert_eq!(error.to_string(), expected);
     assert_eq!(error.exit_code(), 3);
+}
+
+#[test]
+fn a_waiting_client_wakes_up_a_few_times_a_second() {
+    let domain = Domain::claim();
+    let mut client = example(&domain, "client", &["true"]);
+    client.wait_for_log("service not available");
+    let times_put_to_sleep = || {
+        let main_thread = client
+            .info()
+            .task_main_thread()
+            .and_then(|main| main.status());
+        let status = main_thread.expect("a process that runs");
+        status.voluntary_ctxt_switches.expect("a count")
+    };
+    let before = times_put_to_sleep();
+    thread::sleep(Duration::from_secs(5));
+    let rounds = times_put_to_sleep() - before;
+    // A graph query that ends the next wait, and so leads to another query, had 100 a second.
+    assert!(rounds < 100, "the client woke up {rounds} times in 5 s");
 }
 
 #[test]
