@@ -25,8 +25,8 @@ done
 # built with another environment, and both games have binaries of the same names.
 source install/tutorial_game_interfaces/share/tutorial_game_interfaces/package.bash
 export RUSTDOCFLAGS="-D warnings"
-for workspace in . exercises; do
-  export CARGO_TARGET_DIR=$PWD/build/lint/$workspace
+for workspace in "$PWD" "$PWD/exercises"; do
+  export CARGO_TARGET_DIR=$PWD/build/lint/${workspace##*/}
   step cargo clippy --quiet --locked --workspace --all-targets \
     --manifest-path "$workspace/Cargo.toml" -- -D warnings
   step cargo doc --quiet --locked --workspace --no-deps --manifest-path "$workspace/Cargo.toml"
