@@ -77,8 +77,8 @@ def _gist(output: Sequence[str]) -> str:
     for number, line in enumerate(lines):
         if re.search(r"\berror\b", line, re.I):
             # CMake says where on one line, and what on the next few.
-            told = lines[number : number + 4] if line.endswith("(message):") else [line]
-            return " ".join(told)
+            cause = lines[number : number + 4] if line.endswith("(message):") else [line]
+            return " ".join(cause)
     return lines[-1] if lines else "nothing"
 
 

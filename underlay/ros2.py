@@ -13,7 +13,7 @@ server and client need, with the arguments, the output and the exit status of th
 Everything else is refused in two lines that say what to install. The interface (options, texts,
 statuses) follows ros2cli as of Jazzy and Kilted: https://github.com/ros2/ros2cli.
 
-How it is laid out: first discovery (what the ROS graph looks like), then one section for each
+How it is laid out: first discovery (what is on the ROS graph), then one section for each
 command, then the arguments, then `main`, the only place that prints errors and picks exit statuses.
 
 Exit statuses: 0 when all went well; 1 for an error, which is one line on stderr; 2 for arguments
@@ -140,7 +140,7 @@ class Graph:
     def served_types(self, service: str) -> set[str]:
         """Return the types under which nodes offer a service.
 
-        `services` cannot tell that: it counts the services that somebody merely asks for, too.
+        `services` cannot tell that: it counts the services of clients, too.
         """
         found: set[str] = set()
         for name, namespace in self._node.get_node_names_and_namespaces():
@@ -583,7 +583,7 @@ def service_call(args: argparse.Namespace) -> int:
 
 
 def add_graph_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all verbs that look at the graph."""
+    """Add the options of all verbs that query the graph."""
     parser.add_argument(
         "--spin-time",
         type=float,

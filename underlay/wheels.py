@@ -1,6 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""ROS 2 out of PyPI wheels: installed into a virtual environment, which then looks like /opt/ros.
+"""ROS 2 out of PyPI wheels: installed into a virtual environment, with the layout of /opt/ros.
 
 The wheels are made by the project ycheng517/ros-python-wheels from the released sources of ROS 2,
 and are meant for Python programs. Three mends make them serve C, CMake and Rust as well.
@@ -107,7 +107,7 @@ def pip_install(steps: Steps, environment: Path, requirements: str) -> None:
         for name, options in (("build", []), (requirements, from_source)):
             file = str(REQUIREMENTS / f"{name}.txt")
             steps.run([*pip, *options, "-r", file], env=_pip_environment(), progress=progress)
-        # Nobody shall install into the underlay, and 17 MB go with it.
+        # Nothing else is to be installed into the underlay, and this frees 17 MB.
         steps.run([python, "-m", "pip", "uninstall", "--yes", "pip"], env=_pip_environment())
     except CommandFailed as failure:
         raise UnderlayError(_explain_pip(failure.output)) from None

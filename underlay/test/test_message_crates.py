@@ -40,7 +40,7 @@ SOURCES = TEST / "message_crates"
 
 WORKSPACE_PACKAGE = "message_crates_interfaces"
 
-# Deadlines, in seconds, for a machine that is busy with other things.
+# Deadlines, in seconds, for a loaded machine.
 BUILD = 600.0
 TRIPS = 60.0
 
@@ -83,7 +83,7 @@ class Crates:
     def colcon_build(self, package: str, environment: Mapping[str, str]) -> dict[str, str]:
         """Build a package of the workspace; return the environment with the workspace sourced."""
         command = ["colcon", "build", "--packages-select", package]
-        # Left to itself, colcon has make wait while anything else keeps the machine busy.
+        # Left to itself, colcon has make wait while the machine is loaded.
         jobs = {"MAKEFLAGS": f"-j{os.cpu_count()}"}
         run(command, {**environment, **jobs}, self.workspace)
         setup = self.workspace / "install/local_setup.bash"
@@ -455,7 +455,7 @@ class TestChangingPackage:
     """CMake keeps the crate of a package in step with its interfaces.
 
     Only the target of the generator is built, and only its files are installed: the C, C++ and
-    Python code of the package would take the most of the time, and is not looked at.
+    Python code of the package would take most of the time, and is not under test.
     """
 
     @pytest.fixture(autouse=True)

@@ -30,7 +30,7 @@ ROS2 = Path(__file__).resolve().parents[1] / "ros2.py"
 NODES = Path(__file__).resolve().parent / "ros2_nodes.py"
 QUICK_DISCOVERY = Path(__file__).resolve().parents[2] / "docs" / "quick_discovery.xml"
 
-# Longer than any discovery and any start on a busy machine, in seconds: a deadline, not a wait.
+# Longer than any discovery and any start on a loaded machine, in seconds: a deadline, not a wait.
 DEADLINE = 30.0
 
 WAITING = "waiting for service to become available...\n"
@@ -550,7 +550,7 @@ class TestRun(Ros2Test):
             blocked, ignored = (int(mask, 16) & 0x7FFFFFFF for mask in found)
             return blocked, ignored
 
-        # What whoever runs the tests ignores, SIGHUP under nohup say, is ignored here as well.
+        # A signal that is ignored in this process, such as SIGHUP under nohup, is ignored there.
         direct = self.process(["cat", "/proc/self/status"])
         assert direct.wait(DEADLINE) == 0
         blocked, ignored = masks(direct.stdout)

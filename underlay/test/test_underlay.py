@@ -124,7 +124,7 @@ class TestOneClearMessage:
             assert phrase in lines[0]
         assert not (self.copy / ".underlay" / "underlay.json").exists()
 
-    def test_a_python_that_is_too_old_is_told_so(self) -> None:
+    def test_a_python_that_is_too_old_is_refused(self) -> None:
         code = "import sys; sys.version_info = (3, 9, 18, 'final', 0)"
         result = run_builder_after(self.copy, code)
         self.assert_refused(result, "Python 3.10 or newer is needed", "Python 3.9", "PYTHON=")
@@ -132,38 +132,38 @@ class TestOneClearMessage:
     def test_the_entry_point_can_be_read_by_an_old_python(self) -> None:
         ast.parse((UNDERLAY / "__main__.py").read_text(), feature_version=(3, 4))
 
-    def test_a_python_that_is_too_new_for_the_wheels_is_told_so(self) -> None:
+    def test_a_python_that_is_too_new_for_the_wheels_is_refused(self) -> None:
         code = "import sys; sys.version_info = (3, 15, 0, 'final', 0)"
         result = run_builder_after(self.copy, code)
         self.assert_refused(result, "CPython 3.10 to 3.14", "PYTHON=")
 
-    def test_a_python_without_venv_is_told_what_to_install(self) -> None:
+    def test_a_python_without_venv_is_refused_with_what_to_install(self) -> None:
         result = run_builder_after(self.copy, "import sys; sys.modules['ensurepip'] = None")
         self.assert_refused(result, "lacks the module 'venv'", "apt install python3-venv")
 
-    def test_a_python_without_headers_is_told_what_to_install(self) -> None:
+    def test_a_python_without_headers_is_refused_with_what_to_install(self) -> None:
         code = "import sysconfig; sysconfig.get_path = lambda name: '/nowhere'"
         result = run_builder_after(self.copy, code)
         self.assert_refused(result, "/nowhere/Python.h", "apt install python3-dev")
 
-    def test_another_architecture_is_told_so(self) -> None:
+    def test_another_architecture_is_refused(self) -> None:
         if subprocess.run(["setarch", "i686", "true"], capture_output=True).returncode:
-            pytest.skip("this machine cannot play another architecture")
+            pytest.skip("this machine cannot run as another architecture")
         result = run(["setarch", "i686", PYTHON, self.copy / "underlay"])
         self.assert_refused(result, "on x86_64", "Linux on i686", "install ROS 2")
 
-    def test_a_c_library_without_wheels_is_told_so(self) -> None:
+    def test_a_c_library_without_wheels_is_refused(self) -> None:
         code = "import platform; platform.libc_ver = lambda: ('', '')"
         self.assert_refused(run_builder_after(self.copy, code), "glibc 2.28", "install ROS 2")
         code = "import platform; platform.libc_ver = lambda: ('glibc', '2.27')"
         self.assert_refused(run_builder_after(self.copy, code), "glibc 2.27", "install ROS 2")
 
-    def test_a_missing_compiler_is_told_what_to_install(self) -> None:
+    def test_a_missing_compiler_is_reported_with_what_to_install(self) -> None:
         with self.path_of("cargo", "cc") as path:
             result = run_builder(self.copy, env=bare_environment(PATH=path))
         self.assert_refused(result, "no C++ compiler", "apt install build-essential")
 
-    def test_missing_and_old_rust_is_told_what_to_install(self) -> None:
+    def test_missing_and_old_rust_is_reported_with_what_to_install(self) -> None:
         with self.path_of("cc", "c++") as path:
             result = run_builder(self.copy, env=bare_environment(PATH=path))
             self.assert_refused(result, "'cargo' was not found", "Rust 1.85", "rustup.rs")
@@ -186,7 +186,7 @@ class TestOneClearMessage:
                 script.chmod(0o755)
             yield folder
 
-    def test_a_distribution_without_wheels_is_told_which_there_are(self) -> None:
+    def test_a_distribution_without_wheels_is_refused_with_those_that_have_them(self) -> None:
         result = run_builder(self.copy, "--ros-distro", "humble")
         self.assert_refused(result, "no wheels of ROS 2 'humble'", "jazzy and kilted")
 
@@ -194,7 +194,7 @@ class TestOneClearMessage:
         with scratch_copy("a:b") as self.copy:
             self.assert_refused(run_builder(self.copy), "a:b", "':'", "move it")
 
-    def test_a_package_index_out_of_reach_is_told_so(self) -> None:
+    def test_an_unreachable_package_index_is_reported(self) -> None:
         # Port 9 of the loopback interface, where nothing listens.
         env = bare_environment(PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0")
         env.pop("PIP_FIND_LINKS", None)
@@ -211,7 +211,7 @@ class TestOneClearMessage:
             result = run_builder(self.copy, env=env)
         self.assert_refused(result, "pinned by its hash", "mirror")
 
-    def test_a_full_disk_is_told_so(self) -> None:
+    def test_a_full_disk_is_reported(self) -> None:
         # A small file system of its own, in a mount namespace of its own.
         enter = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
         mount = f"mount -t tmpfs -o size=30m full '{self.copy.parent}'"
