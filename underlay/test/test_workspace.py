@@ -117,7 +117,7 @@ build = "build.rs"
 
 [[bin]]
 name = "doubler"
-path = "doubler.rs"
+path = "src/main.rs"
 
 [dependencies]
 clap = {{ version = "4", default-features = false, features = ["derive"] }}
@@ -125,7 +125,7 @@ rclrs = "0.8"
 rclrs_runtime = {{ path = "{REPOSITORY}/rclrs_runtime" }}
 ros-env = "0.3"
 """,
-    "doubler.rs": """\
+    "src/main.rs": """\
 use rclrs_runtime::{create_node, exit_with, Runtime};
 use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
 
@@ -152,10 +152,10 @@ def test_a_package_elsewhere_uses_the_library_which_colcon_builds_from_its_folde
     tmp_path: Path,
 ) -> None:
     package = tmp_path / "src" / "doubler"
-    package.mkdir(parents=True)
+    (package / "src").mkdir(parents=True)
     for name, text in DOUBLER.items():
         (package / name).write_text(text)
-    # The build script that the README of the library shows, and the versions that are built already.
+    # The build script that the README of the library shows, and the versions that are built.
     shutil.copy(REPOSITORY / "build.rs", package)
     shutil.copy(REPOSITORY / "Cargo.lock", package)
     for name in ("doubler", "rclrs_runtime"):
