@@ -1,8 +1,8 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The pages of this repository are correct: links have targets, Rust code is quoted from the sources,
-//! and commands print what is shown.
+//! The pages of this repository are correct: Rust code is quoted from the sources, and commands print
+//! what is shown. `make lint` checks the links.
 //!
 //! The rules for pages:
 //!
@@ -20,7 +20,6 @@
 use crate::nodes::{client, server, CLIENT, SERVER, TOP};
 use rclrs_runtime::{exit_code, Error};
 use std::{
-    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -124,20 +123,6 @@ impl Page {
             })
     }
 
-    /// The anchors of the headings of this page, by the rules of GitHub.
-    fn anchors(&self) -> BTreeSet<String> {
-        let headings = self.prose().filter(|(_, line)| line.starts_with('#'));
-        headings
-            .map(|(_, line)| {
-                let title = line.trim_start_matches('#').trim().to_lowercase();
-                let kept = title
-                    .chars()
-                    .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
-                kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-            })
-            .collect()
-    }
-
     /// The file or folder that is the target of `link` on this page.
     fn linked(&self, link: &str) -> PathBuf {
         let folder = self.path.parent().expect("a page is in a folder");
@@ -149,38 +134,6 @@ impl Page {
 fn between<'a>(line: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
     let parts = line.split(before).skip(1);
     parts.filter_map(move |part| part.split_once(after).map(|(found, _)| found))
-}
-
-#[test]
-fn every_link_on_the_pages_has_a_target() {
-    for page in Page::all() {
-        let place = page.path.display();
-        for (number, line) in page.prose() {
-            let reference = line
-                .starts_with('[')
-                .then(|| line.split_once("]: "))
-                .flatten()
-                .map(|(_, link)| link);
-            for link in between(line, "](", ')').chain(reference) {
-                if link.starts_with("https://") {
-                    continue;
-                }
-                let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-                let target = match file {
-                    "" => Path::new(TOP).join(&page.path),
-                    file => page.linked(file),
-                };
-                assert!(target.exists(), "{place}:{number}: nothing is at {link}");
-                if !anchor.is_empty() {
-                    let anchors = Page::read(target).anchors();
-                    assert!(
-                        anchors.contains(anchor),
-                        "{place}:{number}: no heading for {link} among {anchors:?}"
-                    );
-                }
-            }
-        }
-    }
 }
 
 /// `lines` without the indentation that all of them share.
