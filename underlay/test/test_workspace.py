@@ -234,7 +234,7 @@ def test_the_games_are_played_through_a_pipe(subtests: pytest.Subtests) -> None:
             assert result.returncode == 0, result.stdout
             assert played in result.stdout
             assert "Goodbye" in result.stdout
-            eventually(lambda: not processes_of_this_repository() - before, 5, "the server is gone")
+            eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
 
 
 def test_a_bare_make_lists_the_targets() -> None:
