@@ -8,6 +8,10 @@ use crate::{
     caller::Caller,
     nodes::{client, peer, peer_command, server},
 };
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
 use test_support::{Domain, Process, SIGINT};
 
 #[test]
@@ -30,10 +34,16 @@ fn server_goes_on_after_clients_that_exit_before_they_are_answered() {
             client.write("now\n");
             client.close_stdin();
         }
+        // The server may be suspended while it holds the lock of a shared-memory port, for which a client
+        // then waits until the server goes on.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while exiting.iter_mut().any(Process::is_running) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+        }
+        server.resume();
         for client in exiting {
             client.finish();
         }
-        server.resume();
         assert_eq!(witness.call(3, 4).ok(), Some(7));
     }
     server.signal(SIGINT);
