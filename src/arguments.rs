@@ -9,7 +9,7 @@ use std::time::Duration;
 /// What `--help` of the client says below its options.
 const CLIENT_AFTER_HELP: &str = "\
 Exit codes:
-    0  the sum was logged
+    0  the sum was printed on stdout
     1  any other error
     2  bad arguments
     3  no server offered the service in time

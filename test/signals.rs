@@ -3,12 +3,16 @@
 
 //! SIGINT (Ctrl-C) and SIGTERM: one line, the exit code, and no shared memory left behind.
 
-use crate::nodes::{client, peer, server, CLIENT, SERVER};
+use crate::{
+    caller::Caller,
+    nodes::{client, peer, server, CLIENT, SERVER},
+};
 use std::{
     path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
-use test_support::{send_signal, Domain, Observer, SIGINT, SIGTERM};
+use test_support::{send_signal, Domain, Observer, Process, SIGINT, SIGTERM};
 
 /// When other nodes have to have detected that a node has left. It takes less than a second on an idle
 /// machine; a node that did not announce it leaves when its lease expires, after 20 s.
@@ -99,6 +103,44 @@ fn client_that_waits_for_a_reply_stops_on_either_signal() {
         let client = client.finish().expect_code(code);
         let client = client.expect_last_line(&format!("Stopped by {name}"));
         assert!(!client.was_killed(), "{client:?}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_server_at_any_moment_of_its_start() {
+    let domain = Domain::claim();
+    for delay in (0..20).map(|step| Duration::from_millis(10 * step)) {
+        let mut server = server(&domain, &[]);
+        server.remove_segments_later();
+        thread::sleep(delay);
+        server.signal(SIGTERM);
+        let server = server.finish_within(AT_ONCE);
+        // The signal kills it before it has its handlers.
+        assert!([0, 143].contains(&server.code()), "{delay:?}: {server:?}");
+    }
+}
+
+#[test]
+fn a_server_whose_log_is_not_read_exits_after_two_seconds() {
+    for (descriptor, use_stdout) in [(2, "0"), (1, "1")] {
+        let domain = Domain::claim();
+        let script = format!(
+            "'{SERVER}' {descriptor}> >(exec sleep 600) & echo $!; wait $!; echo \"exit code $?\""
+        );
+        let mut command = domain.command("bash");
+        command
+            .args(["-c", &script])
+            .env("RCUTILS_LOGGING_USE_STDOUT", use_stdout);
+        let mut shell = Process::start(command);
+        shell.wait_for_output("\n");
+        let server = shell.stdout().trim().parse().expect("a process id");
+        let mut caller = Caller::join(&domain);
+        // About 1,500 requests fill the pipe, and the callback blocks.
+        let answered = |call: crate::caller::Call| call.result_within(Duration::from_secs(3));
+        while answered(caller.request(1, 2)).is_some() {}
+        send_signal(server, SIGTERM);
+        let shell = shell.finish_within(AT_ONCE);
+        assert!(shell.stdout.ends_with("exit code 143\n"), "{shell:?}");
     }
 }
 

@@ -86,6 +86,10 @@ pub enum Error {
     #[error("Fast DDS is deadlocked, this process no longer discovers other nodes (eProsima/Fast-DDS#6502); restart it")]
     Deadlock,
 
+    /// An environment variable is missing or wrong; the text says which one, and what would be right.
+    #[error("{0}")]
+    Environment(String),
+
     /// rcl refused something: a name, a message, the network.
     #[error(transparent)]
     Rcl(#[from] RclrsError),
@@ -119,7 +123,7 @@ impl Error {
             Self::NoService { .. } => exit_code::NO_SERVICE,
             Self::NoResponse { .. } | Self::ServerLost { .. } => exit_code::NO_RESPONSE,
             Self::Unreachable | Self::Deadlock => exit_code::MIDDLEWARE,
-            Self::Rcl(_) | Self::System(..) => exit_code::FAILURE,
+            Self::Environment(_) | Self::Rcl(_) | Self::System(..) => exit_code::FAILURE,
             Self::Signal(signal) => signal.exit_code(),
         }
     }

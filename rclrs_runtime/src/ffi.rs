@@ -6,7 +6,46 @@
 //! rclrs links the libraries that they are in. Signatures and layouts are those of the headers named
 //! beside them, the same from Humble to Kilted unless a `cfg` says otherwise.
 
-use std::ffi::{c_char, c_int, c_void};
+use std::{
+    ffi::{c_char, c_int, c_void, CStr},
+    mem,
+    sync::OnceLock,
+};
+
+/// `RCL_RET_OK`, `RCL_RET_ERROR` and `RCL_RET_TIMEOUT` of `rcl/types.h`.
+pub const OK: c_int = 0;
+pub const ERROR: c_int = 1;
+pub const TIMEOUT: c_int = 2;
+
+/// A function of rcl in place of which rclrs calls one of this crate, in a program that asks its linker
+/// for that (`--wrap`, ld(1)). The linker renames references, so that it is found under its name.
+pub struct Wrapped<F> {
+    name: &'static CStr,
+    function: OnceLock<Option<F>>,
+}
+
+impl<F: Copy> Wrapped<F> {
+    /// The function `name`.
+    ///
+    /// # Safety
+    ///
+    /// `F` is the type of a pointer to that function.
+    pub const unsafe fn new(name: &'static CStr) -> Self {
+        let function = OnceLock::new();
+        Self { name, function }
+    }
+
+    /// The function; `None` when no library of the process has it.
+    pub fn get(&self) -> Option<F> {
+        *self.function.get_or_init(|| {
+            // SAFETY: The name is a C string; a function has the size and validity of its address.
+            unsafe {
+                let address = libc::dlsym(libc::RTLD_DEFAULT, self.name.as_ptr());
+                (!address.is_null()).then(|| mem::transmute_copy(&address))
+            }
+        })
+    }
+}
 
 /// `rcutils_allocator_t` of `rcutils/allocator.h`: only handed back to rcl and rmw.
 #[repr(C)]

@@ -6,6 +6,7 @@
 use crate::programs::{example, example_path};
 use procfs::process::Process as ProcessInfo;
 use std::{
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -18,19 +19,26 @@ const OTHER: u32 = libc::SCHED_OTHER as u32;
 const BATCH: u32 = libc::SCHED_BATCH as u32;
 const IDLE: u32 = libc::SCHED_IDLE as u32;
 
-/// A profile of Fast DDS with a policy for the thread that keeps the timers.
-const PROFILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+/// Starts the example of a service with a profile of Fast DDS that has `settings` for the thread that
+/// keeps the timers, and waits until it answers: it would have changed them by then.
+fn service_with_timers(domain: &Domain, settings: &str, mut command: Command) -> Process {
+    let profile = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
 <profiles xmlns="http://www.eprosima.com">
-  <participant profile_name="idle_timers" is_default_profile="true">
-    <rtps>
-      <timed_events_thread>
-        <scheduling_policy>5</scheduling_policy>
-        <priority>0</priority>
-      </timed_events_thread>
-    </rtps>
+  <participant profile_name="timers" is_default_profile="true">
+    <rtps><timed_events_thread>{settings}</timed_events_thread></rtps>
   </participant>
 </profiles>
-"#;
+"#
+    );
+    let profile = domain.file("timers.xml", &profile);
+    command
+        .env("FASTRTPS_DEFAULT_PROFILES_FILE", &profile)
+        .env("FASTDDS_DEFAULT_PROFILES_FILE", &profile);
+    let server = Process::start(command);
+    example(domain, "client", &["true"]).finish().expect_code(0);
+    server
+}
 
 /// The name of a thread, its policy, and the processors that it may run on.
 type Scheduling = (String, Option<u32>, Option<Vec<u32>>);
@@ -83,15 +91,39 @@ fn timer_threads_of_fast_dds_do_not_preempt_senders() {
 #[test]
 fn a_policy_from_a_profile_is_kept() {
     let domain = Domain::claim();
-    let profile = domain.file("idle_timers.xml", PROFILE);
-    let mut command = domain.command(example_path("service"));
-    command
-        .env("FASTRTPS_DEFAULT_PROFILES_FILE", &profile)
-        .env("FASTDDS_DEFAULT_PROFILES_FILE", &profile);
-    let server = Process::start(command);
-    // A server that answers would have changed the policy already.
-    example(&domain, "client", &["true"])
-        .finish()
-        .expect_code(0);
+    let command = domain.command(example_path("service"));
+    let settings = "<scheduling_policy>5</scheduling_policy><priority>0</priority>";
+    let server = service_with_timers(&domain, settings, command);
     wait_for_timers_with(IDLE, &server);
+}
+
+#[test]
+fn an_affinity_from_a_profile_is_kept() {
+    let own = ProcessInfo::myself().and_then(|own| own.status());
+    let processors = own
+        .expect("the status of this process")
+        .cpus_allowed_list
+        .expect("processors");
+    let mut processors = processors
+        .into_iter()
+        .flat_map(|(first, last)| first..=last);
+    let (Some(first), Some(second)) = (processors.next(), processors.next()) else {
+        println!("skipped: needs two processors");
+        return;
+    };
+    let domain = Domain::claim();
+    // The service creates its node on the first processor; the timers are to run on the second.
+    let mut command = domain.command("taskset");
+    command
+        .args(["--cpu-list", &first.to_string()])
+        .arg(example_path("service"));
+    let settings = format!("<affinity>{}</affinity>", 1_u64 << second);
+    let server = service_with_timers(&domain, &settings, command);
+    let threads = server.info().tasks().expect("its threads").flatten();
+    let timers: Vec<_> = threads
+        .filter_map(|thread| thread.status().ok())
+        .filter(|status| status.name == TIMERS)
+        .map(|status| status.cpus_allowed_list)
+        .collect();
+    assert_eq!(timers, [Some(vec![(second, second)])]);
 }

@@ -34,6 +34,39 @@ fn an_error_of_rcl_ends_with_1_and_one_line() {
 }
 
 #[test]
+fn a_wrong_environment_ends_with_1_and_one_line() {
+    let domain = Domain::claim();
+    let no_folder = "There is no folder for the log files: set HOME or ROS_LOG_DIR\n";
+    let not_a_folder = "Cannot write log files: Failed to create log directory '/dev/null/log'";
+    let no_keys = "ROS_SECURITY_ENABLE is true, and there are no keys: set ROS_SECURITY_KEYSTORE\n";
+    let environments: [(&[(&str, &str)], &str); 3] = [
+        (&[("HOME", ""), ("ROS_HOME", "")], no_folder),
+        (&[("ROS_LOG_DIR", "/dev/null/log")], not_a_folder),
+        (
+            &[
+                ("ROS_SECURITY_ENABLE", "true"),
+                ("ROS_SECURITY_STRATEGY", "Enforce"),
+            ],
+            no_keys,
+        ),
+    ];
+    for (name, arguments) in PROGRAMS {
+        for (variables, line) in environments {
+            let mut command = domain.command(example_path(name));
+            command.args(arguments).env_remove("ROS_LOG_DIR");
+            command.envs(variables.iter().copied());
+            let finished = Process::start(command).finish().expect_code(1);
+            finished.expect_only_line(line);
+        }
+    }
+    // Without a log file there is nothing to miss.
+    let mut command = domain.command(example_path("client"));
+    let arguments = ["--help", "--ros-args", "--disable-external-lib-logs"];
+    command.args(arguments).env("HOME", "");
+    Process::start(command).finish().expect_code(0);
+}
+
+#[test]
 fn help_goes_to_stdout_and_may_be_read_in_part() {
     let domain = Domain::claim();
     let help = example(&domain, "client", &["--help"])

@@ -1,12 +1,15 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Asks for one sum, and logs it: `client 2 3`.
+//! Asks for one sum, logs and prints it: `client 2 3`.
 
 use rclrs::log_info;
 use rclrs_runtime::{exit_with, Error, Runtime};
 use rust_add_two_ints::{arguments::ClientArguments, MinimalClientAsync};
-use std::sync::Arc;
+use std::{
+    io::{stdout, Write},
+    sync::Arc,
+};
 
 fn main() {
     exit_with(run)
@@ -27,6 +30,8 @@ fn run() -> anyhow::Result<()> {
     let (minimal_client, sum) = runtime.spin_until_complete(call)?;
     let logger = minimal_client.node().logger();
     log_info!(logger, "Result of add_two_ints: for {a} + {b} = {sum}");
+    // For scripts: a log line has a level, and `--log-level warn` hides it.
+    writeln!(stdout(), "{sum}")?;
 
     // rclpy.shutdown()
     runtime.shutdown(minimal_client);

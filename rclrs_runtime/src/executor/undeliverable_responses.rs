@@ -14,13 +14,12 @@
 //! client. So this needs `--wrap` of the linker, as `service_client/endpoints.rs` describes; without it,
 //! each such request costs a tenth of a second. To be deleted when rclrs reports the client.
 
-use crate::ffi::SendResponse;
+use crate::ffi::{SendResponse, Wrapped, ERROR, OK, TIMEOUT};
 use rclrs::log_warn;
 use std::{
     collections::HashMap,
     ffi::{c_int, c_void},
-    mem,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -29,11 +28,6 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// The first field of `rmw_request_id_t` of `rmw/types.h`: the identifier of the client.
 type ClientId = [u8; 16];
-
-/// `RCL_RET_OK`, `RCL_RET_ERROR` and `RCL_RET_TIMEOUT` of `rcl/types.h`.
-const OK: c_int = 0;
-const ERROR: c_int = 1;
-const TIMEOUT: c_int = 2;
 
 /// When the last attempt to respond to a client has failed.
 static FAILED: Mutex<Option<HashMap<ClientId, Instant>>> = Mutex::new(None);
@@ -57,15 +51,9 @@ unsafe extern "C" fn __wrap_rcl_send_response(
     header: *mut c_void,
     response: *mut c_void,
 ) -> c_int {
-    static FUNCTION: OnceLock<Option<SendResponse>> = OnceLock::new();
-    // SAFETY: An address and an optional function are the same to C; the type is that of the header.
-    let function = FUNCTION.get_or_init(|| unsafe {
-        mem::transmute(libc::dlsym(
-            libc::RTLD_DEFAULT,
-            c"rcl_send_response".as_ptr(),
-        ))
-    });
-    let Some(function) = function else {
+    // SAFETY: The type is that of the header.
+    static FUNCTION: Wrapped<SendResponse> = unsafe { Wrapped::new(c"rcl_send_response") };
+    let Some(function) = FUNCTION.get() else {
         return ERROR;
     };
     // SAFETY: rclrs passes the header that it has received from rcl.

@@ -31,10 +31,12 @@ pub fn run_timers_after_senders() {
 
 /// The threads of this process that keep timers of Fast DDS.
 pub fn event_threads() -> impl Iterator<Item = pid_t> {
-    threads().filter(|thread| {
-        let name = std::fs::read_to_string(format!("/proc/self/task/{thread}/comm"));
-        name.is_ok_and(|name| name.starts_with(NAME))
-    })
+    threads().filter(|thread| name_of(*thread).starts_with(NAME))
+}
+
+/// The name of a thread of this process, empty for one that has ended.
+pub fn name_of(thread: pid_t) -> String {
+    std::fs::read_to_string(format!("/proc/self/task/{thread}/comm")).unwrap_or_default()
 }
 
 /// The identifiers of the threads of this process.
@@ -45,13 +47,12 @@ pub fn threads() -> impl Iterator<Item = pid_t> {
 }
 
 /// Gives a thread of this process, 0 for the calling one, the policy `to` in place of `from`; one
-/// that has another policy keeps it.
-pub fn change_policy(thread: pid_t, from: i32, to: i32) {
+/// that has another policy keeps it. Returns whether the policy was changed.
+pub fn change_policy(thread: pid_t, from: i32, to: i32) -> bool {
+    let parameters = libc::sched_param { sched_priority: 0 };
     // SAFETY: The parameters are valid and outlive the calls. A thread that has ended is refused.
     unsafe {
-        if libc::sched_getscheduler(thread) == from {
-            let parameters = libc::sched_param { sched_priority: 0 };
-            libc::sched_setscheduler(thread, to, &parameters);
-        }
+        libc::sched_getscheduler(thread) == from
+            && libc::sched_setscheduler(thread, to, &parameters) == 0
     }
 }

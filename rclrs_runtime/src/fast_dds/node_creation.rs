@@ -15,7 +15,7 @@
 //!
 //! To be deleted when Fast DDS delivers before it announces.
 
-use super::event_threads::{change_policy, threads};
+use super::event_threads::{change_policy, name_of, threads};
 use libc::{cpu_set_t, pid_t, SCHED_BATCH, SCHED_OTHER};
 use std::{collections::HashSet, mem};
 
@@ -35,18 +35,23 @@ impl PinnedThread {
     /// where the kernel refuses.
     pub fn pin() -> Option<Self> {
         let others = threads().collect();
+        let before = affinity(0)?;
+        // SAFETY: The function has no preconditions.
+        let processor = usize::try_from(unsafe { libc::sched_getcpu() }).ok()?;
         // SAFETY: A set of processors is valid when it is all zeros: it is empty then.
-        let (before, mut pinned): (cpu_set_t, cpu_set_t) = unsafe { (affinity(0)?, mem::zeroed()) };
-        // SAFETY: The pointers are to values that outlive the calls.
-        unsafe {
-            libc::CPU_SET(usize::try_from(libc::sched_getcpu()).ok()?, &mut pinned);
-            if libc::sched_getscheduler(0) != SCHED_OTHER
-                || libc::sched_setaffinity(0, SIZE, &pinned) != 0
-            {
-                return None;
-            }
+        let mut pinned: cpu_set_t = unsafe { mem::zeroed() };
+        if !change_policy(0, SCHED_OTHER, SCHED_BATCH) {
+            return None;
         }
-        change_policy(0, SCHED_OTHER, SCHED_BATCH);
+        // SAFETY: The set outlives the calls.
+        let is_pinned = unsafe {
+            libc::CPU_SET(processor, &mut pinned);
+            libc::sched_setaffinity(0, SIZE, &pinned) == 0
+        };
+        if !is_pinned {
+            change_policy(0, SCHED_BATCH, SCHED_OTHER);
+            return None;
+        }
         Some(Self {
             before,
             pinned,
@@ -60,10 +65,15 @@ impl Drop for PinnedThread {
         // 0 is the calling thread.
         let started = threads().filter(|thread| !self.others.contains(thread));
         for thread in started.chain([0]) {
-            // A thread with another affinity has it from a profile of Fast DDS, or has set it itself.
-            // SAFETY: Both sets are valid.
-            let inherited = affinity(thread)
-                .is_some_and(|affinity| unsafe { libc::CPU_EQUAL(&affinity, &self.pinned) });
+            // A thread with another affinity has it from a profile of Fast DDS, or has set it itself. A
+            // profile may set the policy alone; any other thread without this one's policy was not
+            // started by it.
+            // SAFETY: Both sets are valid, and the other function has no preconditions.
+            let inherited = affinity(thread).is_some_and(|affinity| unsafe {
+                libc::CPU_EQUAL(&affinity, &self.pinned)
+                    && (libc::sched_getscheduler(thread) == SCHED_BATCH
+                        || name_of(thread).starts_with("dds."))
+            });
             if inherited {
                 change_policy(thread, SCHED_BATCH, SCHED_OTHER);
                 // SAFETY: The set outlives the call; a thread that has ended is refused.

@@ -4,6 +4,7 @@
 //! The steps of a `main` function: init, spin, shut down, exit.
 
 mod arguments;
+mod context;
 pub mod exit;
 mod signals;
 
@@ -13,7 +14,7 @@ pub use signals::Signal;
 use crate::{executor::CreateSingleThreadedExecutor, fast_dds::deadlock_watch, Error};
 use anyhow::anyhow;
 use futures_lite::FutureExt;
-use rclrs::{Context, Executor, ExecutorCommands, InitOptions, RclrsErrorFilter, SpinOptions};
+use rclrs::{Executor, ExecutorCommands, RclrsErrorFilter, SpinOptions};
 use signals::Signals;
 use std::{future::Future, sync::Arc, thread, time::Duration};
 
@@ -64,12 +65,12 @@ impl Runtime {
     /// # Errors
     ///
     /// [`Error::Usage`] for a command line that cannot be understood; [`Error::Help`] for `--help` and
-    /// `--version`; [`Error::Rcl`] when rcl refuses the context; [`Error::System`] when the operating
+    /// `--version`; [`Error::Environment`] and [`Error::Rcl`] when rcl refuses the context; [`Error::System`] when the operating
     /// system refuses a signal handler or a thread.
     pub fn init<A: clap::Parser>() -> Result<(Self, A), Error> {
         let signals = Signals::handle()?;
         let (ros_arguments, arguments) = arguments::parse()?;
-        let context = Context::new(ros_arguments, InitOptions::default())?;
+        let context = context::create(ros_arguments)?;
         let executor = context.create_single_threaded_executor();
         deadlock_watch::start(executor.commands());
         Ok((Self { executor, signals }, arguments))

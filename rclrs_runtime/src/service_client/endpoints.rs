@@ -15,15 +15,14 @@
 //! program that does not ask. To be deleted when rclrs has a query for the servers of a service.
 
 use crate::ffi::{
-    rmw_topic_endpoint_info_array_fini, Allocator, EndpointInfos, GetSubscriptionsInfo,
+    rmw_topic_endpoint_info_array_fini, Allocator, EndpointInfos, GetSubscriptionsInfo, Wrapped,
+    ERROR, OK,
 };
 use rclrs::NodeState;
 use std::{
     cell::RefCell,
     collections::HashMap,
     ffi::{c_char, c_int, c_void, CStr},
-    mem,
-    sync::OnceLock,
 };
 
 /// The identifier of an endpoint.
@@ -74,16 +73,10 @@ unsafe extern "C" fn __wrap_rcl_get_subscriptions_info_by_topic(
     is_dds_name: bool,
     infos: *mut EndpointInfos,
 ) -> c_int {
-    /// `RCL_RET_ERROR` of `rcl/types.h`.
-    const ERROR: c_int = 1;
-    static FUNCTION: OnceLock<Option<GetSubscriptionsInfo>> = OnceLock::new();
-    // SAFETY: An address and an optional function are the same to C; the type is that of the header.
-    // The linker renames references, not the function, which is found under its name.
-    let function = FUNCTION.get_or_init(|| unsafe {
-        let name = c"rcl_get_subscriptions_info_by_topic";
-        mem::transmute(libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()))
-    });
-    let Some(function) = function else {
+    // SAFETY: The type is that of the header.
+    static FUNCTION: Wrapped<GetSubscriptionsInfo> =
+        unsafe { Wrapped::new(c"rcl_get_subscriptions_info_by_topic") };
+    let Some(function) = FUNCTION.get() else {
         return ERROR;
     };
     QUERY.with_borrow_mut(|query| {
@@ -91,11 +84,11 @@ unsafe extern "C" fn __wrap_rcl_get_subscriptions_info_by_topic(
             // SAFETY: The promises of the caller are passed on as they are.
             return unsafe { function(node, allocator, topic, is_dds_name, infos) };
         }
-        // SAFETY: As above. After RCL_RET_OK, which is 0, the array is as long as it says. It is
-        // freed here, which leaves an empty one: rclrs 0.8 logs an error for each endpoint.
+        // SAFETY: As above. After RCL_RET_OK, the array is as long as it says. It is freed here, which
+        // leaves an empty one: rclrs 0.8 logs an error for each endpoint.
         unsafe {
             let code = function(node, allocator, topic, true, infos);
-            if code == 0 {
+            if code == OK {
                 let infos = &mut *infos;
                 let info = |index| &*infos.first.add(index);
                 let is_named = |index| CStr::from_ptr(info(index).node_name) != UNKNOWN_NODE;
