@@ -220,7 +220,7 @@ fn exit_codes_on_the_pages_are_those_of_the_code() {
     let signal =
         |number: i32| exit_code::SIGNAL_BASE + u8::try_from(number).expect("a small number");
     let expected = [
-        (exit_code::SUCCESS, "the sum was logged"),
+        (exit_code::SUCCESS, "the sum was printed on stdout"),
         (exit_code::FAILURE, "any other error"),
         (exit_code::USAGE, "bad arguments"),
         (

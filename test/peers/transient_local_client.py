@@ -1,11 +1,13 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""A client that cannot receive its responses.
+"""Clients that cannot receive their responses: transient_local_client.py COUNT.
 
-It requests TRANSIENT_LOCAL responses, which no service offers: its requests arrive at the server,
-and no response is delivered to it. It sends a request each 20 ms and prints how many it has sent,
-and "response" with each response.
+They request TRANSIENT_LOCAL responses, which no service offers: their requests arrive at the server,
+and no response is delivered to them. Each sends a request each 20 ms. The program prints how many
+each has sent, and "response" with each response.
 """
+
+import sys
 
 import rclpy
 from example_interfaces.srv import AddTwoInts
@@ -17,13 +19,17 @@ def main() -> None:
     rclpy.init()
     node = Node("transient_local_client")
     qos = QoSProfile(depth=10, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-    client = node.create_client(AddTwoInts, "add_two_ints", qos_profile=qos)
+    clients = [
+        node.create_client(AddTwoInts, "add_two_ints", qos_profile=qos)
+        for _ in range(int(sys.argv[1]))
+    ]
     sent = 0
 
     def send() -> None:
         nonlocal sent
-        future = client.call_async(AddTwoInts.Request(a=6, b=7))
-        future.add_done_callback(lambda _: print("response", flush=True))
+        for client in clients:
+            future = client.call_async(AddTwoInts.Request(a=6, b=7))
+            future.add_done_callback(lambda _: print("response", flush=True))
         sent += 1
         print(f"sent {sent} requests", flush=True)
 
