@@ -83,6 +83,12 @@ if(NOT rosidl_generate_interfaces_SKIP_INSTALL)
     DIRECTORY "${_rs_folder}/rust/"
     DESTINATION "share/${PROJECT_NAME}/rust"
     COMPONENT rosidl_generator_rs)
+  # The build scripts of rclrs and rosidl_runtime_rs name the library folders to the linker, and are not
+  # run again when this package is added to a program that was built before (docs/upstream.md, 14). The
+  # linker also searches the folders of LIBRARY_PATH.
+  ament_environment_hooks(
+    "${rosidl_generator_rs_DIR}/library_path_of_linker.dsv"
+    "${rosidl_generator_rs_DIR}/library_path_of_linker.sh")
   # ros-env compiles every file it finds, so those of interfaces that are gone must go, too.
   install(CODE "
     set(_rs_crate \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/share/${PROJECT_NAME}/rust\")
