@@ -52,14 +52,13 @@ fn both_launch_files_are_installed() {
 
 /// Installs this package below `prefix` for `ros2 launch`.
 fn install(prefix: &Path) {
+    let [python, xml] = FILES.map(path_of);
     for (folder, name, target) in [
         ("lib/rust_add_two_ints", "server", SERVER),
         ("lib/rust_add_two_ints", "client", CLIENT),
-        (
-            "share/rust_add_two_ints",
-            "launch",
-            &format!("{TOP}/launch"),
-        ),
+        // `ros2 launch` does not search a folder that is a link.
+        ("share/rust_add_two_ints/launch", FILES[0], &python),
+        ("share/rust_add_two_ints/launch", FILES[1], &xml),
         (
             "share/ament_index/resource_index/packages",
             "rust_add_two_ints",
@@ -86,20 +85,21 @@ fn both_launch_files_end_by_themselves_with_the_response() {
     install(domain.folder());
     let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
     for file in FILES {
+        // `namespace:=` without a value is refused by `ros2 launch`.
         for (namespace, result) in [
             (
-                "",
+                None,
                 "[minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
             ),
             (
-                "robot1",
+                Some("namespace:=robot1"),
                 "[robot1.minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
             ),
         ] {
             let mut command = domain.command("ros2");
             command
                 .args(["launch", "rust_add_two_ints", file, "a:=-7", "b:=49"])
-                .arg(format!("namespace:={namespace}"))
+                .args(namespace)
                 .env(
                     "AMENT_PREFIX_PATH",
                     format!("{}:{others}", domain.folder().display()),

@@ -547,6 +547,59 @@ fn a_panic_in_a_task_a_callback_or_a_worker_continues_in_spin() {
 }
 
 #[test]
+fn a_callback_may_spin_another_executor() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let (mut inner, _inner_node) = executor_with_node(&domain);
+    let _timer = node.create_timer_repeating(Duration::from_millis(2), move || {
+        inner.spin(SpinOptions::spin_once().timeout(Duration::from_millis(1)));
+    });
+    // The graph changes while the callback runs, or between two of them.
+    let other_domain_id = domain.id();
+    let (name_of_next, names) = blocking_mpsc::channel::<String>();
+    let offering = thread::spawn(move || {
+        let options = InitOptions::new().with_domain_id(Some(other_domain_id));
+        let context = Context::new([], options).expect("a ROS context");
+        let mut executor = context.create_single_threaded_executor();
+        let node = executor.create_node("offering").expect("a node");
+        let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
+        let mut services = Vec::new();
+        loop {
+            match names.try_recv() {
+                Ok(name) => {
+                    let service = node.create_service::<AddTwoInts, _>(name.as_str(), add);
+                    services.push(service.expect("a service"));
+                }
+                Err(blocking_mpsc::TryRecvError::Empty) => {}
+                Err(blocking_mpsc::TryRecvError::Disconnected) => return,
+            }
+            executor.spin(SpinOptions::spin_once().timeout(Duration::from_millis(3)));
+        }
+    });
+    let sums = spin_until(&mut executor, async move {
+        let mut sums = Vec::new();
+        for number in 0..50 {
+            let name = format!("sum_{number}");
+            let client = node
+                .create_client::<AddTwoInts>(name.as_str())
+                .expect("a client");
+            name_of_next.send(name).expect("the other thread");
+            client.notify_on_service_ready().await.expect("a service");
+            let request = AddTwoInts_Request { a: number, b: 1 };
+            let response: AddTwoInts_Response = client
+                .call(request)
+                .expect("a request")
+                .await
+                .expect("a response");
+            sums.push(response.sum);
+        }
+        sums
+    });
+    assert_eq!(sums, (1..=50).collect::<Vec<_>>());
+    offering.join().expect("a thread without panic");
+}
+
+#[test]
 fn an_executor_spins_as_a_future_that_returns_it() {
     let domain = Domain::claim();
     let (executor, node) = executor_with_node(&domain);

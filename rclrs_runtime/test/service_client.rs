@@ -112,6 +112,39 @@ fn a_waiting_client_wakes_up_a_few_times_a_second() {
 }
 
 #[test]
+fn a_waiting_client_needs_no_more_memory_after_a_while() {
+    in_own_process(
+        "service_client::a_waiting_client_needs_no_more_memory_after_a_while",
+        || {
+            // mallinfo2 counts the first arena of glibc, which then serves each thread that starts.
+            // SAFETY: The parameter is one of mallopt(3).
+            unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+            let waiting = thread::spawn(|| {
+                let domain = Domain::claim();
+                let (mut executor, node) = executor_with_node(&domain);
+                let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
+                spin_until(&mut executor, async move {
+                    let mut allocated = Vec::new();
+                    for seconds in [3, 30] {
+                        let limit = Duration::from_secs(seconds);
+                        let result = client.wait_for_service(Some(limit)).await;
+                        result.expect_err("no service");
+                        // SAFETY: The function has no preconditions.
+                        allocated.push(unsafe { libc::mallinfo2() }.uordblks);
+                    }
+                    allocated
+                })
+            });
+            let allocated = waiting.join().expect("a thread without panic");
+            // A listener for each poll of the graph needed 4,000 bytes in this time. Some vectors and
+            // maps still grow to their capacity.
+            assert!(allocated[1] < allocated[0] + 3000, "{allocated:?} bytes");
+        },
+    )
+    .expect_code(0);
+}
+
+#[test]
 fn a_call_without_response_ends_at_its_time_limit() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
