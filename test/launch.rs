@@ -59,16 +59,14 @@ fn install(prefix: &Path) {
         // `ros2 launch` does not search a folder that is a link.
         ("share/rust_add_two_ints/launch", FILES[0], &python),
         ("share/rust_add_two_ints/launch", FILES[1], &xml),
-        (
-            "share/ament_index/resource_index/packages",
-            "rust_add_two_ints",
-            "/dev/null",
-        ),
     ] {
         let folder = prefix.join(folder);
         fs::create_dir_all(&folder).expect("a folder in the folder of the test");
         std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
     }
+    let index = prefix.join("share/ament_index/resource_index/packages");
+    fs::create_dir_all(&index).expect("a folder in the folder of the test");
+    fs::write(index.join("rust_add_two_ints"), "").expect("a file there");
 }
 
 #[test]
