@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -233,8 +235,29 @@ def test_the_games_are_played_through_a_pipe(subtests: pytest.Subtests) -> None:
             )
             assert result.returncode == 0, result.stdout
             assert played in result.stdout
-            assert "Goodbye" in result.stdout
+            assert result.stdout.endswith("Goodbye\n")
             eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
+
+
+@pytest.mark.parametrize(("typed", "last"), [("/quit\n", "Goodbye"), ("\x03", "Stopped by SIGINT")])
+@pytest.mark.parametrize(("target", "question"), [("rps", "Your hand:"), ("hangman", "lives: ")])
+def test_a_game_on_a_terminal_ends_without_an_error_of_make(
+    target: str, question: str, typed: str, last: str
+) -> None:
+    before = processes_of_this_repository()
+    terminal = REPOSITORY / "exercises/game_support/test/on_terminal.py"
+    with Process(
+        [sys.executable, terminal, "make", "-C", REPOSITORY, "--no-print-directory", target],
+        os.environ,
+        stdin=subprocess.PIPE,
+    ) as game:
+        game.wait_for_output(question, 600)
+        game.stdin.write(typed.encode())
+        game.stdin.flush()
+        assert game.wait(30) == 0, game.stdout
+        assert game.stdout.endswith(f"{last}\r\n"), game.stdout
+        assert "[ros2run]" not in game.stdout
+    eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
 
 
 def test_a_bare_make_lists_the_targets() -> None:

@@ -8,9 +8,9 @@
 //! limit is reached, a new session is refused: evicting another one instead would let one program that
 //! begins game after game end the games of all others.
 
+use lru::LruCache;
 use std::{
     borrow::Borrow,
-    collections::HashMap,
     hash::Hash,
     time::{Duration, Instant},
 };
@@ -25,21 +25,21 @@ pub struct Limits {
 }
 
 /// Sessions by a key.
-#[derive(Debug)]
-pub struct Sessions<K, V> {
-    sessions: HashMap<K, Session<V>>,
+pub struct Sessions<K: Eq + Hash, V> {
+    // In the order of their last use, which is the order in which they expire: no operation visits a
+    // session that it neither uses nor evicts. Without a limit, at which it would evict the oldest.
+    sessions: LruCache<K, Session<V>>,
 }
 
-#[derive(Debug)]
 struct Session<V> {
     value: V,
     last_used: Instant,
 }
 
-impl<K, V> Default for Sessions<K, V> {
+impl<K: Eq + Hash, V> Default for Sessions<K, V> {
     fn default() -> Self {
         Self {
-            sessions: HashMap::new(),
+            sessions: LruCache::unbounded(),
         }
     }
 }
@@ -51,23 +51,16 @@ impl<K: Eq + Hash, V> Sessions<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let session = self.sessions.get_mut(key)?;
-        if session.has_expired(limits, now) {
-            self.sessions.remove(key);
-            return None;
-        }
-        // Asked for once more, because the borrow above may have to outlive the removal.
+        self.evict_expired(limits, now);
         let session = self.sessions.get_mut(key)?;
         session.last_used = now;
         Some(&mut session.value)
     }
 
-    /// Inserts a session; `None` when the limit is reached, not counting expired sessions.
+    /// Inserts a session with a key that no other has; `None` when the limit is reached, not counting
+    /// expired sessions.
     pub fn insert(&mut self, key: K, value: V, limits: Limits, now: Instant) -> Option<&mut V> {
-        if self.sessions.len() >= limits.capacity {
-            self.sessions
-                .retain(|_, session| !session.has_expired(limits, now));
-        }
+        self.evict_expired(limits, now);
         if self.sessions.len() >= limits.capacity {
             return None;
         }
@@ -75,8 +68,8 @@ impl<K: Eq + Hash, V> Sessions<K, V> {
             value,
             last_used: now,
         };
-        let entry = self.sessions.entry(key).insert_entry(session);
-        Some(&mut entry.into_mut().value)
+        let session = self.sessions.get_or_insert_mut(key, || session);
+        Some(&mut session.value)
     }
 
     /// Finds a session, or inserts one; `None` when the limit is reached.
@@ -99,12 +92,22 @@ impl<K: Eq + Hash, V> Sessions<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        self.sessions.remove(key);
+        self.sessions.pop(key);
     }
 
-    /// The number of sessions, expired ones included.
+    /// The number of sessions, those included that have expired since the last operation.
     pub fn count(&self) -> usize {
         self.sessions.len()
+    }
+
+    fn evict_expired(&mut self, limits: Limits, now: Instant) {
+        while self
+            .sessions
+            .peek_lru()
+            .is_some_and(|(_, session)| session.has_expired(limits, now))
+        {
+            self.sessions.pop_lru();
+        }
     }
 }
 

@@ -30,11 +30,18 @@ pub const NOTE: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
 pub const QUIT: &str = "/quit";
 
 /// The longest answer, in bytes; what is beyond is dropped.
-const LONGEST: u64 = 1000;
+const LONGEST: usize = 1000;
+
+/// A line of input.
+struct Line {
+    text: String,
+    /// Whether the input ended before the line did, as when Ctrl-D is typed twice after a text.
+    is_last: bool,
+}
 
 /// Standard input and standard output.
 pub struct Terminal {
-    answers: mpsc::Receiver<io::Result<String>>,
+    lines: mpsc::Receiver<io::Result<Line>>,
     repeats_answers: bool,
 }
 
@@ -46,21 +53,22 @@ impl Terminal {
     /// When the operating system refuses a thread.
     pub fn open() -> anyhow::Result<Self> {
         // No more is read than was asked for, plus one line.
-        let (sender, answers) = mpsc::channel(1);
+        let (sender, lines) = mpsc::channel(1);
         thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || {
                 let mut input = io::stdin().lock();
-                while let Some(answer) = read_line(&mut input).transpose() {
-                    let failed = answer.is_err();
-                    if sender.blocking_send(answer).is_err() || failed {
+                while let Some(line) = read_line(&mut input).transpose() {
+                    // To read on would wait for Ctrl-D once more.
+                    let is_last = line.as_ref().map_or(true, |line| line.is_last);
+                    if sender.blocking_send(line).is_err() || is_last {
                         return;
                     }
                 }
             })
             .context("Cannot start the thread that reads the input")?;
         Ok(Self {
-            answers,
+            lines,
             repeats_answers: !io::stdin().is_terminal(),
         })
     }
@@ -74,14 +82,16 @@ impl Terminal {
         let mut output = anstream::stdout();
         write!(output, "{question} ")?;
         output.flush()?;
-        let Some(answer) = self.answers.recv().await.transpose()? else {
+        let Some(Line { text, is_last }) = self.lines.recv().await.transpose()? else {
             writeln!(output)?;
             return Ok(None);
         };
         if self.repeats_answers {
-            writeln!(output, "{}", harmless(&answer))?;
+            writeln!(output, "{}", harmless(&text))?;
+        } else if is_last {
+            writeln!(output)?;
         }
-        Ok((answer != QUIT).then_some(answer))
+        Ok((text != QUIT).then_some(text))
     }
 
     /// Says something, in a line of its own or several.
@@ -100,6 +110,16 @@ impl Terminal {
     /// When standard output cannot be written.
     pub fn say_in(&self, style: anstyle::Style, text: impl Display) -> io::Result<()> {
         self.say(format_args!("{style}{text}{style:#}"))
+    }
+}
+
+/// Whether the user wants another game, from the answer to a question that ends with `[Y/n]`; `None`
+/// when the answer is neither yes nor no.
+pub fn wants_another(answer: &str) -> Option<bool> {
+    match answer.to_lowercase().as_str() {
+        "" | "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
     }
 }
 
@@ -125,14 +145,24 @@ pub fn break_line() {
     }
 }
 
-/// Reads a line of any length, and keeps what is not too long of it.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+/// Reads a line of any length, and keeps what is not too long of it; `None` at the end of the input.
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     let mut line = Vec::new();
-    if input.by_ref().take(LONGEST).read_until(b'\n', &mut line)? == 0 {
+    let is_last = loop {
+        let mut part = input.by_ref().take(LONGEST as u64);
+        let length = part.read_until(b'\n', &mut line)?;
+        if line.ends_with(b"\n") {
+            break false;
+        }
+        if length < LONGEST {
+            break true;
+        }
+        line.truncate(LONGEST);
+    };
+    if line.is_empty() {
         return Ok(None);
     }
-    if !line.ends_with(b"\n") {
-        input.skip_until(b'\n')?;
-    }
-    Ok(Some(String::from_utf8_lossy(&line).trim().to_owned()))
+    line.truncate(LONGEST);
+    let text = String::from_utf8_lossy(&line).trim().to_owned();
+    Ok(Some(Line { text, is_last }))
 }

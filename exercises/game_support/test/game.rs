@@ -5,14 +5,17 @@
 //! and describes its game in the constant `GAME`.
 
 use crate::GAME;
-use std::thread;
-use test_support::{Domain, Finished, Process, SIGINT, SIGPIPE, SIGTERM};
+use std::{fs, thread, time::Duration};
+use test_support::{wait_until, Domain, Finished, Process, PATIENCE, SIGINT, SIGPIPE, SIGTERM};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_client");
 
 /// The folder of this file.
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../game_support/test");
+
+/// The time in which a program ends after a signal, and what a loaded machine adds to it.
+const TWO_SECONDS: Duration = Duration::from_secs(3);
 
 /// The description of a game.
 pub struct Game {
@@ -76,8 +79,8 @@ pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
     Process::start(command)
 }
 
-/// Lets the client read `input` on a terminal.
-fn play_on_terminal(domain: &Domain, no_color: Option<&str>, input: &str) -> Finished {
+/// Types `input` to the client on a terminal, and waits until it ends.
+pub fn play_on_terminal(domain: &Domain, no_color: Option<&str>, input: &str) -> Finished {
     let script = format!("{SHARED}/on_terminal.py");
     let mut command = domain.python(script, &[CLIENT]);
     command
@@ -87,6 +90,24 @@ fn play_on_terminal(domain: &Domain, no_color: Option<&str>, input: &str) -> Fin
     let mut terminal = Process::start_with_stdin(command);
     terminal.write(input);
     terminal.finish().expect_code(0)
+}
+
+/// Starts a program whose stdout is a pipe that is full and that nobody reads.
+fn with_unread_stdout(domain: &Domain, program: &str) -> Process {
+    let mut command = domain.python(format!("{SHARED}/unread_stdout.py"), &[program]);
+    command.env("RCUTILS_LOGGING_USE_STDOUT", "1");
+    Process::start_with_stdin(command)
+}
+
+/// Waits until a thread of the program is blocked in a write to stdout.
+fn wait_until_it_is_blocked(program: &Process) {
+    wait_until("a thread is blocked in a write to stdout", PATIENCE, || {
+        let threads = program.info().tasks().into_iter().flatten().flatten();
+        let mut calls =
+            threads.map(|thread| format!("/proc/{}/task/{}/syscall", thread.pid, thread.tid));
+        // The number of the system call on x86_64, and its first argument: write, to stdout.
+        calls.any(|path| fs::read_to_string(path).is_ok_and(|call| call.starts_with("1 0x1 ")))
+    });
 }
 
 #[test]
@@ -183,6 +204,42 @@ fn client_ends_with_its_input_with_quit_and_on_either_signal() {
 }
 
 #[test]
+fn client_on_a_terminal_ends_when_ctrl_d_is_typed_twice_after_a_text() {
+    let domain = Domain::claim();
+    let _server = server(&domain, &[]);
+    let input = format!("{}\u{4}\u{4}", GAME.turn.trim());
+    let shown = play_on_terminal(&domain, Some("1"), &input).stdout;
+    let shown = shown.replace("\r\n", "\n");
+    assert!(shown.contains(GAME.played), "{shown}");
+    assert!(shown.ends_with("\nGoodbye\n"), "{shown}");
+}
+
+#[test]
+fn client_whose_output_is_not_read_ends_two_seconds_after_a_signal() {
+    let domain = Domain::claim();
+    let _server = server(&domain, &[]);
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+        let client = with_unread_stdout(&domain, CLIENT);
+        wait_until_it_is_blocked(&client);
+        client.signal(signal);
+        client.finish_within(TWO_SECONDS).expect_code(code);
+    }
+}
+
+#[test]
+fn server_whose_log_is_not_read_ends_two_seconds_after_a_signal() {
+    for (signal, code) in [(SIGINT, 130), (SIGTERM, 143)] {
+        let domain = Domain::claim();
+        let server = with_unread_stdout(&domain, SERVER);
+        // It never gets the reply that the server would send after the log line.
+        let _player = peer(&domain, "players.py", &["1", GAME.rounds[0]]);
+        wait_until_it_is_blocked(&server);
+        server.signal(signal);
+        server.finish_within(TWO_SECONDS).expect_code(code);
+    }
+}
+
+#[test]
 fn client_ends_without_an_error_when_its_output_is_closed() {
     let domain = Domain::claim();
     let _server = server(&domain, &[]);
@@ -216,12 +273,12 @@ fn a_game_is_played_as_shown_on_the_page() {
     let domain = Domain::claim();
     let _server = (GAME.server_of_the_page)(&domain);
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exercises.md");
-    let page = std::fs::read_to_string(page).expect("the page");
+    let page = fs::read_to_string(page).expect("the page");
     let blocks = page.split("```text\n").skip(1);
     let blocks = blocks.filter_map(|block| block.split_once("```").map(|(block, _)| block));
     let mut shown = blocks.filter(|block| block.contains(GAME.question));
     let shown = shown.next().expect("a game on the page");
-    let questions = [GAME.question, "Another game? [y/N]"];
+    let questions = [GAME.question, "Another game? [Y/n]"];
     let answers = shown.lines().filter_map(|line| {
         let answer = questions.iter().find_map(|start| line.strip_prefix(start));
         answer.map(|answer| format!("{}\n", answer.trim()))

@@ -8,7 +8,7 @@ use anyhow::{bail, Result};
 use clap::Parser;
 use game_support::{
     program::{TimeLimits, CLIENT_AFTER_HELP},
-    terminal::{harmless, Terminal, BAD, GOOD, NOTE},
+    terminal::{harmless, wants_another, Terminal, BAD, GOOD, NOTE},
 };
 use rclrs::{ExecutorCommands, IntoNodeOptions};
 use rclrs_runtime::{create_node, Error, ServiceClient};
@@ -95,11 +95,14 @@ impl Player {
     /// Plays a game to its end; returns whether the user wants another.
     async fn play_one(&self, terminal: &mut Terminal) -> Result<bool> {
         let mut game = self.start().await?;
+        show(terminal, &game)?;
         while game.outcome.value == Outcome::UNDECIDED {
-            show(terminal, &game)?;
             let Some(guess) = terminal.ask("Your guess:").await? else {
                 return Ok(false);
             };
+            if guess.is_empty() {
+                continue;
+            }
             let response = self.guess(game.id, guess).await?;
             let style = match response.status {
                 GuessHangman_Response::HIT => GOOD,
@@ -116,14 +119,21 @@ impl Player {
             };
             terminal.say_in(style, harmless(&response.message))?;
             game = response.game;
+            // With any other status, nothing has changed.
+            if style != NOTE {
+                show(terminal, &game)?;
+            }
         }
-        show(terminal, &game)?;
         match game.outcome.value {
             Outcome::WON => terminal.say_in(GOOD, "You have found it!")?,
             _ => terminal.say_in(BAD, "You are hanged.")?,
         }
-        let again = terminal.ask("Another game? [y/N]").await?;
-        Ok(again.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())))
+        while let Some(answer) = terminal.ask("Another game? [Y/n]").await? {
+            if let Some(another) = wants_another(&answer) {
+                return Ok(another);
+            }
+        }
+        Ok(false)
     }
 }
 

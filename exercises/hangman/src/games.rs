@@ -140,6 +140,40 @@ mod tests {
         assert_eq!(games.count(), LIMITS.capacity);
     }
 
+    /// How long the server takes to refuse some games when it has as many as it may.
+    fn time_to_refuse(games: &mut Games, limits: Limits, now: Instant) -> Duration {
+        let start = Instant::now();
+        for _ in 0..100 {
+            assert!(games.start(limits, now).is_none());
+        }
+        start.elapsed()
+    }
+
+    #[test]
+    fn a_game_is_refused_as_fast_by_a_server_with_a_hundred_times_the_games() {
+        let now = Instant::now();
+        let mut servers = [1_000, 100_000].map(|capacity| {
+            let limits = Limits { capacity, ..LIMITS };
+            let mut games = games();
+            for _ in 0..capacity {
+                games.start(limits, now).expect("a game");
+            }
+            (games, limits)
+        });
+        // By turns, and the shortest of each, because the machine may have other work.
+        let mut shortest = [Duration::MAX; 2];
+        for _ in 0..10 {
+            for ((games, limits), shortest) in servers.iter_mut().zip(&mut shortest) {
+                *shortest = time_to_refuse(games, *limits, now).min(*shortest);
+            }
+        }
+        let [few, many] = shortest;
+        assert!(
+            many < few * 10,
+            "{many:?} with many games, {few:?} with few"
+        );
+    }
+
     #[test]
     fn all_words_come() {
         let (mut games, now) = (games(), Instant::now());

@@ -7,7 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, server, server_with, Game};
+use game::{client, play, play_on_terminal, server, server_with, Game};
 use test_support::{wait_until, Domain, Process, PATIENCE};
 
 const GAME: Game = Game {
@@ -86,7 +86,7 @@ fn a_game_is_won_through_a_pipe() {
         "Your guess: x\nYes: 'x'\n",
         "Your guess: executor\nYes: 'executor'\n",
         "e x e c u t o r   lives: 5   tried: e x z executed\n",
-        "You have found it!\nAnother game? [y/N] \nGoodbye\n",
+        "You have found it!\nAnother game? [Y/n] \nGoodbye\n",
     ];
     let mut rest = client.stdout.as_str();
     for text in shown {
@@ -114,9 +114,28 @@ fn a_game_is_lost_through_a_pipe_and_another_one_follows() {
     assert!(!before.contains("node"), "{client:?}");
     assert!(after.contains("You have found it!\n"), "{client:?}");
     assert!(
-        after.ends_with("Another game? [y/N] no\nGoodbye\n"),
+        after.ends_with("Another game? [Y/n] no\nGoodbye\n"),
         "{client:?}"
     );
+}
+
+#[test]
+fn after_a_game_enter_begins_the_next_and_ctrl_d_leaves() {
+    let domain = Domain::claim();
+    let _server = server_with_word(&domain, "node");
+    let shown = play_on_terminal(&domain, Some("1"), "node\n\nnode\n\u{4}").stdout;
+    assert_eq!(shown.matches("You have found it!").count(), 2, "{shown}");
+    assert!(shown.ends_with("Goodbye\r\n"), "{shown}");
+}
+
+#[test]
+fn the_game_is_drawn_again_only_when_it_has_changed() {
+    let domain = Domain::claim();
+    let _server = server_with_word(&domain, "node");
+    let shown = play_on_terminal(&domain, Some("1"), "\n\n7\no\no\n/quit\n").stdout;
+    assert_eq!(shown.matches("Your guess:").count(), 6, "{shown}");
+    // At the start, and after the first 'o'.
+    assert_eq!(shown.matches("lives: 7").count(), 2, "{shown}");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use clap::Parser;
 use game_support::{
     program::{TimeLimits, CLIENT_AFTER_HELP},
-    terminal::{harmless, Terminal, BAD, GOOD, NOTE, QUIT},
+    terminal::{harmless, wants_another, Terminal, BAD, GOOD, NOTE, QUIT},
 };
 use rclrs::{ExecutorCommands, IntoNodeOptions};
 use rclrs_runtime::{create_node, ServiceClient};
@@ -33,6 +33,11 @@ pub struct Arguments {
 const WELCOME: &str = "\
 Rock Paper Scissors: rock blunts scissors, scissors cut paper, paper wraps rock.
 Type rock, paper or scissors, or their first letters. Ctrl-D or /quit ends the game.";
+
+/// The question in each turn.
+const HAND: &str = "Your hand:";
+/// The question after a match.
+const AGAIN: &str = "Another match? [Y/n]";
 
 /// The whole conversation: match after match, until the user leaves.
 ///
@@ -62,7 +67,19 @@ pub async fn play(
     terminal.say(WELCOME)?;
 
     let mut match_id = 0;
-    while let Some(answer) = terminal.ask("Your hand:").await? {
+    let mut question = HAND;
+    while let Some(answer) = terminal.ask(question).await? {
+        if question == AGAIN {
+            match wants_another(&answer) {
+                Some(true) => {
+                    question = HAND;
+                    continue;
+                }
+                Some(false) => break,
+                // A hand is a yes, and the first of the match.
+                None => {}
+            }
+        }
         let Some(value) = hand(&answer) else {
             terminal.say_in(
                 NOTE,
@@ -80,9 +97,9 @@ pub async fn play(
         let response = cli.call(request).await?;
         match response.status {
             PlayHand_Response::PLAYED => {
-                match_id = match response.match_outcome.value {
-                    Outcome::UNDECIDED => response.match_id,
-                    _ => 0,
+                (match_id, question) = match response.match_outcome.value {
+                    Outcome::UNDECIDED => (response.match_id, HAND),
+                    _ => (0, AGAIN),
                 };
                 report(&terminal, value, &response)?;
             }
@@ -143,8 +160,7 @@ fn report(terminal: &Terminal, own: u8, response: &PlayHand_Response) -> io::Res
     };
     let Score { won, lost, drawn } = response.total_score;
     terminal.say(format_args!(
-        "{style}{words}{style:#} All your rounds: {won} won, {lost} lost, {drawn} drawn. \
-         The next hand begins another match."
+        "{style}{words}{style:#} All your rounds: {won} won, {lost} lost, {drawn} drawn."
     ))
 }
 

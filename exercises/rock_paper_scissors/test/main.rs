@@ -7,7 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, server, server_with, Game};
+use game::{client, play, play_on_terminal, server, server_with, Game};
 use std::thread;
 use test_support::{wait_until, Domain, PATIENCE};
 
@@ -95,6 +95,21 @@ fn a_match_is_played_through_a_pipe_to_its_end() {
     }
     assert!(matches >= 4, "only {matches} matches: {client:?}");
     server.wait_for_log("[rock_paper_scissors]: \"Ada\": ");
+}
+
+#[test]
+fn after_a_match_enter_or_a_hand_begins_the_next_and_no_or_ctrl_d_leaves() {
+    // The first two hands of this seed are scissors.
+    for (typed, hands) in [("rock\n\nrock\nn\n", 2), ("rock\nrock\n\u{4}", 1)] {
+        let domain = Domain::claim();
+        let _server = server_with(&domain, &["seed:=1", "best_of:=1"]);
+        let shown = play_on_terminal(&domain, Some("1"), typed).stdout;
+        let count = |text: &str| shown.matches(text).count();
+        assert_eq!(count("You win the match!"), 2, "{shown}");
+        assert_eq!(count("Your hand:"), hands, "{shown}");
+        assert_eq!(count("Another match? [Y/n]"), 2, "{shown}");
+        assert!(shown.ends_with("Goodbye\r\n"), "{shown}");
+    }
 }
 
 #[test]
