@@ -193,6 +193,29 @@ fn code_on_the_pages_is_quoted_from_the_sources() {
     assert!(seen > 10, "only {seen} pieces of code on all pages");
 }
 
+#[test]
+fn the_tutorial_shows_both_nodes_and_both_programs_whole() {
+    let page = Page::read("docs/tutorial.md");
+    for file in [
+        "src/minimal_service.rs",
+        "src/bin/server.rs",
+        "src/minimal_client.rs",
+        "src/bin/client.rs",
+    ] {
+        let text = fs::read_to_string(Path::new(TOP).join(file)).expect("a source");
+        // Two lines of copyright are above.
+        let source = text.lines().skip(2).map(str::trim);
+        let source: Vec<&str> = source.filter(|line| !line.is_empty()).collect();
+        let blocks = page.blocks().into_iter();
+        let pieces = blocks.filter(|block| block.introduction.contains(&format!("`{file}`")));
+        let lines = pieces
+            .flat_map(|block| block.content)
+            .map(|line| line.trim());
+        let shown: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        assert_eq!(shown, source, "the pieces of {file}, one after the other");
+    }
+}
+
 /// The exit codes that a table of `page` lists, each with its meaning.
 fn exit_codes(page: &Page) -> Vec<(u8, String)> {
     let rows = page
@@ -460,10 +483,15 @@ fn commands_in_the_readme_can_be_run() {
 /// The error texts that the troubleshooting page has an entry for, each cut where it varies.
 fn explained() -> Vec<Vec<String>> {
     let page = Page::read("docs/troubleshooting.md");
-    let headings = page
-        .prose()
-        .filter_map(|(_, line)| line.strip_prefix("### `"));
-    let texts = headings.filter_map(|heading| heading.strip_suffix('`'));
+    // Each is a heading, or the first cell of a row.
+    let texts = page.prose().filter_map(|(_, line)| {
+        let heading = line.strip_prefix("### `");
+        let heading = heading.and_then(|heading| heading.strip_suffix('`'));
+        let row = line
+            .strip_prefix("| `")
+            .and_then(|row| row.split_once("` |"));
+        heading.or(row.map(|(text, _)| text))
+    });
     texts
         .map(|text| text.split('…').map(str::to_owned).collect())
         .collect()
