@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The usual mistakes in a first package: each prints a text that docs/troubleshooting.md explains.
 
-    make test ONLY=underlay/test/test_mistakes.py
+make test ONLY=underlay/test/test_mistakes.py
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ MISTAKES = [
     Mistake(
         "the service is misspelt on the command line",
         "waiting for service to become available...",
-        INSTALLED + "timeout 5 ros2 service call /multply my_interfaces/srv/Multiply '{a: 6, b: 7}'",
+        INSTALLED
+        + "timeout 5 ros2 service call /multply my_interfaces/srv/Multiply '{a: 6, b: 7}'",
     ),
     Mistake(
         "the service is misspelt in a client",
