@@ -19,7 +19,7 @@ COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
 	. .underlay/setup.sh && colcon build --base-paths . rclrs_runtime exercises
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rps hangman test lint bench stress underlay build clean
+.PHONY: help demo rps hangman new test lint bench stress underlay build clean
 .PHONY: test_tools
 
 help:
@@ -27,6 +27,8 @@ help:
 	@echo 'make demo A=-7 B=49                       ... with other numbers'
 	@echo 'make rps        play Rock Paper Scissors'
 	@echo 'make hangman    play Hangman'
+	@echo 'make new NAME=multiply SERVICE=MultiplyTwoInts IN=~/ros2_ws/src    write a service of your own'
+	@echo 'make new ... RUNTIME=1                    ... on rclrs_runtime'
 	@echo 'make test       build everything and run every test'
 	@echo 'make test ONLY=underlay                   ... or nodes, runtime, games, bench, stress, workspace'
 	@echo 'make lint       formats, lints, types, documentation, and links between the pages'
@@ -54,6 +56,10 @@ hangman: GAME := hangman
 rps hangman: underlay
 	@$(COLCON_BUILD) --packages-up-to $(GAME)
 	@underlay/demo.bash $(GAME) -- --ros-args --log-level warn
+
+# The names go through the environment, where a quote in them ends nothing.
+new:
+	@$(PYTHON) new_service $(if $(IN),--in "$$IN") $(if $(RUNTIME),--on-rclrs-runtime) -- "$$NAME" "$$SERVICE"
 
 # Not install/: colcon adds what each package depends on, as it did when it built them. With more
 # prefixes than then, cargo would build rclrs again for each of them.
