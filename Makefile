@@ -19,7 +19,7 @@ COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
 	. .underlay/setup.sh && colcon build --base-paths . rclrs_runtime exercises
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rps hangman new test lint bench stress underlay build clean
+.PHONY: help demo rps hangman graph new test lint bench stress underlay build clean
 .PHONY: test_tools
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make demo A=-7 B=49                       ... with other numbers'
 	@echo 'make rps        play Rock Paper Scissors'
 	@echo 'make hangman    play Hangman'
+	@echo 'make graph      print which running nodes call and offer which services; DOT=1 for Graphviz'
 	@echo 'make new NAME=multiply SERVICE=MultiplyTwoInts IN=~/ros2_ws/src    write a service of your own'
 	@echo 'make new ... RUNTIME=1                    ... on rclrs_runtime'
 	@echo 'make test       build everything and run every test'
@@ -56,6 +57,9 @@ hangman: GAME := hangman
 rps hangman: underlay
 	@$(COLCON_BUILD) --packages-up-to $(GAME)
 	@underlay/demo.bash $(GAME) -- --ros-args --log-level warn
+
+graph:
+	@bash -c 'source .underlay/setup.bash && exec python3 underlay/graph.py $(if $(DOT),--dot)'
 
 # The names go through the environment, where a quote in them ends nothing.
 new:

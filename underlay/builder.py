@@ -211,7 +211,7 @@ def _fingerprint(machine: Machine) -> str:
         # What is only linked to, run from here, read by people or needed by tests does not go into
         # the underlay.
         beside = path.suffix in (".bash", ".sh", ".md", ".in")
-        beside |= path.name in ("ros2.py", "test.txt")
+        beside |= path.name in ("graph.py", "ros2.py", "test.txt")
         if file.is_file() and not beside and not {"test", "__pycache__"} & set(path.parts):
             digest.update(path.as_posix().encode() + b"\0" + file.read_bytes())
     facts = [sys.version, os.path.realpath(sys.executable), str(PREFIX), machine.distribution]
