@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients that cannot receive their responses: transient_local_client.py COUNT.
 
-They request TRANSIENT_LOCAL responses, which no service offers: their requests arrive at the server,
-and no response is delivered to them. Each sends a request each 20 ms. The program prints how many
-each has sent, and "response" with each response.
+They request TRANSIENT_LOCAL responses, which no service offers: their requests arrive at the
+server, and no response is delivered to them. Each sends a request each 20 ms. The program prints
+how many each has sent, and "response" with each response.
 """
 
 import sys
