@@ -19,7 +19,7 @@ COLCON_BUILD := unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH; \
 	. .underlay/setup.sh && colcon build --base-paths . rclrs_runtime exercises
 
 .DEFAULT_GOAL := help
-.PHONY: help demo rps hangman graph new test lint bench stress underlay build clean
+.PHONY: help demo rps hangman graph new test lint bench stress record underlay build clean
 .PHONY: test_tools
 
 help:
@@ -38,6 +38,7 @@ help:
 	@echo 'make bench BASELINE=DIR                   ... only with the build in the install folder DIR'
 	@echo 'make stress     load, faults and bad input: build/stress/ and docs/limits.md; about 20 minutes'
 	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
+	@echo 'make record     draw the pictures of README.md from real runs'
 	@echo 'make build      build the packages into install/'
 	@echo 'make underlay   build .underlay/, what this machine lacks of ROS 2'
 	@echo 'make underlay INTERFACES="sensor_msgs"    ... with more Rust message crates'
@@ -82,6 +83,9 @@ stress: test_tools
 	@$(COLCON_BUILD) --packages-up-to rust_add_two_ints rock_paper_scissors hangman
 	@stress/run.bash $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(SEED),--seed $(SEED)) $(if $(COLD_STARTS),--cold-starts $(COLD_STARTS))
+
+record: test_tools
+	@bash -c 'source test_support/setup.bash && exec python3 docs/record.py'
 
 underlay:
 	@$(UNDERLAY) $(INTERFACES)

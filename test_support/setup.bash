@@ -6,3 +6,5 @@
 
 source .underlay/setup.bash
 export PYTHONPATH=$PWD/test_support:$PWD/.underlay/test_tools/packages${PYTHONPATH:+:$PYTHONPATH}
+# What is started now is no part of the make that sources this: the tests call make as a user does.
+unset MAKEFLAGS MAKELEVEL MFLAGS
