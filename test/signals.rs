@@ -145,6 +145,18 @@ fn a_server_whose_log_is_not_read_exits_after_two_seconds() {
 }
 
 #[test]
+fn a_server_that_has_inherited_blocked_signals_shuts_down() {
+    let domain = Domain::claim();
+    for (signal, name) in [(SIGINT, "INT"), (SIGTERM, "TERM")] {
+        let block = format!("--block-signal={name}");
+        let server = domain.start("env", [&block, SERVER]);
+        client(&domain, &["2", "3"]).finish().expect_code(0);
+        server.signal(signal);
+        server.finish_within(AT_ONCE).expect_code(0);
+    }
+}
+
+#[test]
 fn a_second_signal_kills_the_server() {
     let domain = Domain::claim();
     let mut server = server(&domain, &[]);

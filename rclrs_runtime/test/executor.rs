@@ -7,7 +7,7 @@ use futures_channel::{mpsc, oneshot};
 use futures_lite::{future, StreamExt};
 use rclrs::{
     Context, Executor, InitOptions, IntoPrimitiveOptions, Node, RclReturnCode, RclrsError,
-    RclrsErrorFilter, SpinOptions,
+    RclrsErrorFilter, SpinOptions, Worker,
 };
 use rclrs_runtime::CreateSingleThreadedExecutor;
 use ros_env::{
@@ -23,7 +23,7 @@ use ros_env::{
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
-        atomic::{AtomicU32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
         mpsc as blocking_mpsc, Arc, Mutex,
     },
     thread::{self, ThreadId},
@@ -359,6 +359,52 @@ fn spin_once_runs_what_is_ready_and_waits_only_when_nothing_is() {
         assert!(done.load(Ordering::SeqCst) <= before + 1);
         assert!(started.elapsed() < PATIENCE);
     }
+}
+
+#[test]
+fn a_spin_with_a_timeout_of_centuries_does_not_end_at_once() {
+    let domain = Domain::claim();
+    let (mut executor, _node) = executor_with_node(&domain);
+    let delay = Duration::from_millis(100);
+    let promise = executor.commands().run(async move {
+        async_io::Timer::after(delay).await;
+    });
+    let started = Instant::now();
+    // More than the nanoseconds of an i64 can hold.
+    let options = SpinOptions::new()
+        .until_promise_resolved(promise)
+        .timeout(Duration::from_secs(9_300_000_000));
+    let errors = executor.spin(options);
+    assert!(errors.is_empty(), "{errors:?}");
+    assert!(started.elapsed() >= delay);
+}
+
+#[test]
+fn a_task_of_a_worker_that_queues_another_does_not_starve_its_timers() {
+    /// Queues a task that queues the next, for as long as `goes_on` is set.
+    fn queue(worker: Worker<()>, goes_on: Arc<AtomicBool>) {
+        let next = Arc::clone(&worker);
+        drop(worker.run(move |_| {
+            if goes_on.load(Ordering::Relaxed) {
+                queue(next, goes_on);
+            }
+        }));
+    }
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let worker = node.create_worker(());
+    let goes_on = Arc::new(AtomicBool::new(true));
+    queue(Arc::clone(&worker), Arc::clone(&goes_on));
+    let (sender, mut ticks) = mpsc::unbounded();
+    let _timer = worker.create_timer_repeating(Duration::from_millis(1), move || {
+        let _ = sender.unbounded_send(());
+    });
+    spin_until(&mut executor, async move {
+        for _ in 0..20 {
+            ticks.next().await.expect("a tick");
+        }
+    });
+    goes_on.store(false, Ordering::Relaxed);
 }
 
 #[test]
