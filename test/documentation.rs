@@ -555,6 +555,19 @@ fn each_message_of_the_nodes_has_an_entry_in_troubleshooting() {
     for arguments in mistakes {
         expect(&client(&domain, arguments).finish().expect_code(2).stderr);
     }
+    let environments: [&[(&str, &str)]; 3] = [
+        &[("HOME", ""), ("ROS_HOME", ""), ("ROS_LOG_DIR", "")],
+        &[("ROS_LOG_DIR", "/dev/null/log")],
+        &[
+            ("ROS_SECURITY_ENABLE", "true"),
+            ("ROS_SECURITY_STRATEGY", "Enforce"),
+        ],
+    ];
+    for variables in environments {
+        let mut command = domain.command(CLIENT);
+        command.args(["2", "3"]).envs(variables.iter().copied());
+        expect(&Process::start(command).finish().expect_code(1).stderr);
+    }
     for parameter in ["one_shot:=maybe", "service_configure_introspection:=loud"] {
         let server = server(&domain, &["--ros-args", "-p", parameter]);
         expect(&server.finish().expect_code(2).stderr);

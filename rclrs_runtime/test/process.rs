@@ -60,10 +60,17 @@ fn a_wrong_environment_ends_with_1_and_one_line() {
         }
     }
     // Without a log file there is nothing to miss.
-    let mut command = domain.command(example_path("client"));
-    let arguments = ["--help", "--ros-args", "--disable-external-lib-logs"];
-    command.args(arguments).env("HOME", "");
-    Process::start(command).finish().expect_code(0);
+    let mut command = domain.command(example_path("service"));
+    command
+        .args(["--ros-args", "--disable-external-lib-logs"])
+        .env_remove("ROS_LOG_DIR")
+        .envs([("HOME", ""), ("ROS_HOME", "")]);
+    let service = Process::start(command);
+    example(&domain, "client", &["true"])
+        .finish()
+        .expect_code(0);
+    service.signal(SIGTERM);
+    service.finish().expect_code(0);
 }
 
 #[test]
