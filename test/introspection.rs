@@ -5,7 +5,7 @@
 
 use crate::nodes::{client, peer, server};
 use std::time::{Duration, Instant};
-use test_support::{Domain, Observer, Process, PATIENCE};
+use test_support::{skip_without, Domain, Feature, Observer, Process, PATIENCE};
 
 const PARAMETER: &str = "service_configure_introspection";
 
@@ -43,6 +43,7 @@ fn server_with(domain: &Domain, value: &str) -> Process {
 
 #[test]
 fn contents_publishes_requests_and_responses() {
+    skip_without!(Feature::ServiceIntrospection);
     let domain = Domain::claim();
     let mut listener = peer(&domain, "event_listener.py", &[]);
     let _server = server_with(&domain, "contents");
@@ -52,6 +53,7 @@ fn contents_publishes_requests_and_responses() {
 
 #[test]
 fn metadata_publishes_events_without_contents() {
+    skip_without!(Feature::ServiceIntrospection);
     let domain = Domain::claim();
     let mut listener = peer(&domain, "event_listener.py", &[]);
     let _server = server_with(&domain, "metadata");
@@ -61,6 +63,7 @@ fn metadata_publishes_events_without_contents() {
 
 #[test]
 fn disabled_publishes_nothing_and_the_parameter_can_be_set_at_run_time() {
+    skip_without!(Feature::ServiceIntrospection);
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
     let mut listener = peer(&domain, "event_listener.py", &[]);
@@ -110,4 +113,16 @@ fn any_other_value_at_the_start_is_reported_in_one_line() {
         .expect_only_line(
             "Bad value for the parameter service_configure_introspection: it must be one of disabled, metadata, contents\n",
         );
+}
+
+#[test]
+fn without_introspection_a_test_is_skipped_with_a_reason() {
+    let domain = Domain::claim();
+    let test = "introspection::metadata_publishes_events_without_contents";
+    // Started again, as on Humble, this program skips the test.
+    let mut command = domain.command(std::env::current_exe().expect("the path of this program"));
+    command.args(["--exact", test]).env("ROS_DISTRO", "humble");
+    let finished = Process::start(command).finish().expect_code(0);
+    let line = format!("skipped: {test}: Humble has no service introspection\n");
+    assert!(finished.stdout.contains(&line), "{finished:?}");
 }

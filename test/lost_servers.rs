@@ -9,7 +9,7 @@ use crate::{
 };
 use rclrs_runtime::Error;
 use std::time::{Duration, Instant};
-use test_support::{wait_until, Domain, Observer, PATIENCE, SIGTERM};
+use test_support::{skip_without, wait_until, Domain, Feature, Observer, PATIENCE, SIGTERM};
 
 const WAITING: &str = "[minimal_client_async]: service not available, waiting again...\n";
 
@@ -100,6 +100,7 @@ fn client_reports_a_server_that_is_killed_and_restarted() {
 
 #[test]
 fn client_that_no_reply_can_reach_exits_with_75() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut client = client(&domain, &["2", "3"]);
     client.wait_for_log(WAITING);
@@ -118,6 +119,7 @@ fn client_that_no_reply_can_reach_exits_with_75() {
 
 #[test]
 fn client_receives_its_reply_when_it_receives_no_node_names() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut client = client(&domain, &["2", "3"]);
     client.wait_for_log(WAITING);

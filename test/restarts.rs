@@ -7,7 +7,9 @@
 
 use crate::nodes::{client, CLIENT, SERVER};
 use std::process::Command;
-use test_support::{send_signal, wait_until, Domain, Process, PATIENCE, SIGINT, SIGTERM};
+use test_support::{
+    send_signal, skip_without, wait_until, Domain, Feature, Process, PATIENCE, SIGINT, SIGTERM,
+};
 
 /// The supervisor: the exit code 75, `EX_TEMPFAIL` of sysexits.h, asks for a restart.
 const SUPERVISOR: &str = r#"
@@ -77,6 +79,7 @@ impl Supervisor {
 
 #[test]
 fn a_server_whose_port_files_were_deleted_answers_again_after_a_restart() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let supervisor = Supervisor::start(&domain, SERVER, &[]);
     client(&domain, &["2", "3"]).finish().expect_code(0);
@@ -89,6 +92,7 @@ fn a_server_whose_port_files_were_deleted_answers_again_after_a_restart() {
 
 #[test]
 fn a_deadlocked_server_answers_again_after_a_restart() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut command = Supervisor::command(&domain, SERVER, &[]);
     domain.block_fast_dds(&mut command, "departure");

@@ -5,7 +5,7 @@
 
 use crate::programs::{example, example_path, test_file};
 use std::time::Duration;
-use test_support::{is_kilted, Domain, Process, SIGINT, SIGTERM};
+use test_support::{is_kilted, skip_without, Domain, Feature, Process, SIGINT, SIGTERM};
 
 const DEADLOCKED: &str =
     "Fast DDS is deadlocked, this process no longer discovers other nodes (eProsima/Fast-DDS#6502); restart it";
@@ -23,6 +23,7 @@ fn example_that_blocks(domain: &Domain, moment: &str, name: &str, arguments: &[&
 
 #[test]
 fn a_deadlocked_service_exits_with_75() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let server = example_that_blocks(&domain, "departure", "service", &[]);
     // Fast DDS blocks when this client leaves. The service still answers those that it knows, and is
@@ -36,6 +37,7 @@ fn a_deadlocked_service_exits_with_75() {
 
 #[test]
 fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut client = example_that_blocks(&domain, "departure", "client", &["true"]);
     client.wait_for_log("service not available");
@@ -50,6 +52,7 @@ fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
 
 #[test]
 fn a_service_whose_port_files_were_deleted_exits_with_75() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut server = example(&domain, "service", &[]);
     example(&domain, "client", &["true"])
@@ -84,6 +87,7 @@ fn a_program_that_cannot_create_its_node_ends_two_seconds_after_a_signal() {
 
 #[test]
 fn a_participant_that_announces_itself_rarely_is_not_deadlocked() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut command = domain.command(example_path("service"));
     let variable = if is_kilted() {

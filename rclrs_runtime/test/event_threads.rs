@@ -10,7 +10,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use test_support::{Domain, Process, PATIENCE};
+use test_support::{skip_without, Domain, Feature, Process, PATIENCE};
 
 /// The thread of Fast DDS that keeps the timers of the first participant of a process.
 const TIMERS: &str = "dds.ev.0";
@@ -79,6 +79,7 @@ fn wait_for_timers_with(policy: u32, process: &Process) {
 
 #[test]
 fn timer_threads_of_fast_dds_do_not_preempt_senders() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let server = example(&domain, "service", &[]);
     wait_for_timers_with(BATCH, &server);
@@ -90,6 +91,7 @@ fn timer_threads_of_fast_dds_do_not_preempt_senders() {
 
 #[test]
 fn a_policy_from_a_profile_is_kept() {
+    skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let command = domain.command(example_path("service"));
     let settings = "<scheduling_policy>5</scheduling_policy><priority>0</priority>";
@@ -99,6 +101,8 @@ fn a_policy_from_a_profile_is_kept() {
 
 #[test]
 fn an_affinity_from_a_profile_is_kept() {
+    skip_without!(Feature::FastDds);
+    skip_without!(Feature::TwoProcessors);
     let own = ProcessInfo::myself().and_then(|own| own.status());
     let processors = own
         .expect("the status of this process")
@@ -107,10 +111,8 @@ fn an_affinity_from_a_profile_is_kept() {
     let mut processors = processors
         .into_iter()
         .flat_map(|(first, last)| first..=last);
-    let (Some(first), Some(second)) = (processors.next(), processors.next()) else {
-        println!("skipped: needs two processors");
-        return;
-    };
+    let (first, second) = (processors.next(), processors.next());
+    let (first, second) = first.zip(second).expect("two processors");
     let domain = Domain::claim();
     // The service creates its node on the first processor; the timers are to run on the second.
     let mut command = domain.command("taskset");

@@ -16,7 +16,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use test_support::{in_own_process, Domain};
+use test_support::{in_own_process, skip_without, Domain, Feature};
 
 const TRUE: SetBool_Request = SetBool_Request { data: true };
 
@@ -187,6 +187,7 @@ fn a_call_ends_when_its_server_is_killed_and_the_next_server_answers() {
 
 #[test]
 fn waiting_for_a_service_ends_when_no_message_can_arrive() {
+    skip_without!(Feature::FastDds);
     let name = "service_client::waiting_for_a_service_ends_when_no_message_can_arrive";
     in_own_process(name, || {
         let domain = Domain::claim();

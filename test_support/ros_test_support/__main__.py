@@ -7,7 +7,8 @@ python3 -m ros_test_support PART           one of them, with its output on the t
 python3 -m ros_test_support PATH[::NAME]   a Python file of tests, or one test of it
 
 Run it in the root of the repository, after `source test_support/setup.bash`. The output of each
-part is in log/test/. What has failed is printed last, and the exit status is then 1.
+part is in log/test/. The tests that were skipped are printed with the reason, and what has failed
+last; the exit status is then 1.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def colcon_test(*packages: str) -> list[str]:
 
 
 def pytest(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "pytest", *arguments]
+    # With a line for each test that failed or was skipped.
+    return [sys.executable, "-m", "pytest", "-rfEs", *arguments]
 
 
 WORKSPACE = "underlay/test/test_workspace.py"
@@ -70,6 +72,9 @@ STOPPING = threading.Event()
 # How cargo, pytest and the stress suite name what has failed.
 FAILURE = r"^(?:FAILED|ERROR)[: ].*|^ {4}[a-z_0-9]+(?:::[a-z_0-9]+)*$"
 
+# How the Rust tests, pytest and the stress suite name what was skipped, and why.
+SKIPPED = r"skipped: [a-z_0-9:]+: .*|^SKIPPED .*|^[A-Z].* \.\.\. skipped: .*"
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(
@@ -84,10 +89,11 @@ def main() -> int:
             parser.error(f"there is no part and no file '{only}'; the parts are {', '.join(PARTS)}")
         return run_here(pytest(only))
 
-    left_out = set()
+    left_out = {}
     if os.environ.get("ROS_DISTRO") == "kilted":
-        # Fast DDS 3.2 loses participants that start and end often, see docs/limits.md.
-        left_out.add("stress")
+        left_out["stress"] = (
+            "Fast DDS 3.2 loses participants that start and end often, see docs/limits.md"
+        )
     LOG.mkdir(parents=True, exist_ok=True)
     failed: list[str] = []
     for lanes in STAGES:
@@ -100,12 +106,16 @@ def main() -> int:
                 STOPPING.set()
                 end_all()
                 return 130
+    for part in PARTS:
+        reason = left_out.get(part)
+        for line in [f"skipped: {reason}"] if reason else lines_of(part, SKIPPED):
+            print(f"{part}: {line}")
     for part in failed:
         print(f"\n{part}: failed, having printed")
         print(output_of(part).read_text(encoding="utf-8", errors="replace"))
     for part in failed:
         print(f"{part}: these tests failed, see {output_of(part)}")
-        for line in failures(output_of(part)):
+        for line in lines_of(part, FAILURE):
             print(line)
     return 1 if failed else 0
 
@@ -156,10 +166,10 @@ def output_of(part: str) -> Path:
     return LOG / f"{part}.txt"
 
 
-def failures(output: Path) -> list[str]:
-    """Return the names of the tests that failed, each once."""
-    text = output.read_text(encoding="utf-8", errors="replace")
-    return list(dict.fromkeys(re.findall(FAILURE, text, re.MULTILINE)))
+def lines_of(part: str, pattern: str) -> list[str]:
+    """Return what matches `pattern` in the output of a part, each line once."""
+    text = output_of(part).read_text(encoding="utf-8", errors="replace")
+    return list(dict.fromkeys(re.findall(pattern, text, re.MULTILINE)))
 
 
 if __name__ == "__main__":

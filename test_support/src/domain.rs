@@ -3,7 +3,7 @@
 
 //! A ROS domain that no other test uses at the same time.
 
-use crate::{is_kilted, Process};
+use crate::{is_humble, is_kilted, Process};
 use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
@@ -175,7 +175,7 @@ impl Drop for Domain {
 fn environment() -> Vec<(&'static str, &'static str)> {
     let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
     // Later distributions warn about the older variable.
-    if std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "humble") {
+    if is_humble() {
         variables.push(("ROS_LOCALHOST_ONLY", "1"));
     }
     if is_kilted() {

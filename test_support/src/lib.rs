@@ -4,16 +4,21 @@
 //! Support for the Rust tests of this repository.
 //!
 //! * [`Domain`]: a ROS domain and a folder for one test, and the environment of its processes.
+//! * [`skip_without`]: skips a test that needs a [`Feature`] which this ROS 2 does not have.
 //! * [`Process`]: a process that ends with the test that started it; [`Finished`] is its result.
 //! * [`Observer`]: a node of the test, which sees what other nodes see.
 
 #![warn(missing_docs)]
 
 mod domain;
+mod features;
 mod observer;
 mod process;
 
 pub use domain::Domain;
+#[doc(hidden)]
+pub use features::print_skipped;
+pub use features::{is_humble, middleware, Feature};
 pub use libc::{SIGINT, SIGPIPE, SIGTERM};
 pub use observer::Observer;
 pub use process::{send_signal, Finished, Process};

@@ -16,6 +16,11 @@ from ros_test_support import Process, eventually
 from ros_test_support import __main__ as runner
 
 CARGO = """
+skipped: faults::in_the_middleware: the middleware is another one
+test faults::in_the_middleware ... ok
+test lost::replies ... skipped: lost::replies: Humble has none
+ok
+
 failures:
 
 ---- lost::servers stdout ----
@@ -28,29 +33,53 @@ failures:
 test result: FAILED. 1 passed; 2 failed
 """
 
+PYTEST = """
+import pytest
+
+def test_it():
+    assert not 'right'
+
+def test_other():
+    pytest.skip("no network")
+"""
+
 
 @pytest.fixture
 def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Has the runner run three small parts in a folder of their own."""
-    (tmp_path / "test_it.py").write_text("def test_it():\n    assert not 'right'\n")
+    (tmp_path / "test_it.py").write_text(PYTEST)
     (tmp_path / "cargo.txt").write_text(CARGO)
     monkeypatch.chdir(tmp_path)
     commands = {
         "passing": ["true"],
         "rust": ["sh", "-c", "cat cargo.txt; exit 101"],
-        "python": [sys.executable, "-m", "pytest", "test_it.py"],
+        "stress": ["echo", "Hosts: two hosts ... skipped: no network namespaces"],
+        "python": runner.pytest("test_it.py"),
     }
     monkeypatch.setattr(runner, "PARTS", commands)
-    monkeypatch.setattr(runner, "STAGES", ((("passing", "rust"), ("python",)),))
+    monkeypatch.setattr(runner, "STAGES", ((("passing", "rust"), ("stress", "python")),))
 
 
-def test_what_failed_is_printed_last(parts: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_skipped_is_printed_and_then_what_failed(
+    parts: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["ros_test_support"])
         assert runner.main() == 1
     printed = capsys.readouterr().out
     assert "passing: passed after 0 s" in printed
     assert "rust: failed after 0 s" in printed
+    skipped = [
+        line
+        for line in printed.partition("rust: failed, ")[0].splitlines()
+        if "ski" in line.lower()
+    ]
+    assert skipped == [
+        "rust: skipped: faults::in_the_middleware: the middleware is another one",
+        "rust: skipped: lost::replies: Humble has none",
+        "stress: Hosts: two hosts ... skipped: no network namespaces",
+        "python: SKIPPED [1] test_it.py:8: no network",
+    ]
     assert printed.splitlines()[-5:] == [
         "rust: these tests failed, see log/test/rust.txt",
         "    a_test",
