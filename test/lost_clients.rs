@@ -6,7 +6,7 @@
 
 use crate::{
     caller::Caller,
-    nodes::{client, peer, peer_command, server},
+    nodes::{client, peer, peer_command, server, CLIENT},
 };
 use std::{
     thread,
@@ -69,6 +69,22 @@ fn server_answers_the_others_when_eight_clients_cannot_receive_their_responses()
     );
     server.wait_for_log("A client cannot receive the response to its request");
     client(&domain, &["2", "3"]).finish().expect_code(0);
+    server.signal(SIGINT);
+    server.finish().expect_code(0);
+}
+
+#[test]
+fn a_client_whose_reader_is_announced_late_receives_its_response() {
+    skip_without!(Feature::FastDds);
+    let domain = Domain::claim();
+    let server = server(&domain, &[]);
+    let mut command = domain.command(CLIENT);
+    command.args(["2", "3", "--reply-timeout", "10"]);
+    domain.block_fast_dds(&mut command, "reader");
+    Process::start(command)
+        .finish()
+        .expect_code(0)
+        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
     server.signal(SIGINT);
     server.finish().expect_code(0);
 }

@@ -108,9 +108,9 @@ pub struct EndpointInfo {
     qos_profile: QosProfile,
 }
 
-/// `rcl_get_subscriptions_info_by_topic` of `rcl/graph.h`: node, allocator, topic, whether the topic is
-/// named as in DDS, endpoints.
-pub type GetSubscriptionsInfo = unsafe extern "C" fn(
+/// `rcl_get_subscriptions_info_by_topic` of `rcl/graph.h`, and that of the publishers: node, allocator,
+/// topic, whether the topic is named as in DDS, endpoints.
+pub type GetEndpointsInfo = unsafe extern "C" fn(
     *const c_void,
     *mut Allocator,
     *const c_char,
@@ -169,6 +169,17 @@ extern "C" {
     pub fn rcl_arguments_fini(arguments: *mut Arguments) -> c_int;
     // rcl_yaml_param_parser/parser.h
     pub fn rcl_yaml_node_struct_fini(parameters: *mut Parameters);
+
+    // rcl/graph.h
+    pub fn rcl_get_publishers_info_by_topic(
+        node: *const c_void,
+        allocator: *mut Allocator,
+        topic: *const c_char,
+        is_dds_name: bool,
+        infos: *mut EndpointInfos,
+    ) -> c_int;
+    // rcl/service.h
+    pub fn rcl_service_get_service_name(service: *const c_void) -> *const c_char;
 
     // rmw/topic_endpoint_info_array.h
     pub fn rmw_topic_endpoint_info_array_fini(

@@ -16,11 +16,13 @@
 
 #![warn(missing_docs)]
 
+mod endpoints;
 mod error;
 mod executor;
 mod fast_dds;
 mod ffi;
 mod introspection;
+mod nodes;
 mod process;
 mod service_client;
 mod time_limit;
@@ -66,6 +68,6 @@ pub fn create_node<'a>(
 ) -> Result<Node, RclrsError> {
     let _pinned = fast_dds::node_creation::PinnedThread::pin();
     let node = commands.create_node(options)?;
-    fast_dds::deadlock_watch::register(&node);
+    nodes::register(&node);
     Ok(node)
 }

@@ -129,8 +129,8 @@ impl Domain {
         command
     }
 
-    /// Lets Fast DDS block for ever below the program of `command`, at a moment that
-    /// `block_fast_dds.c` defines: `departure` or `creation`.
+    /// Lets Fast DDS block below the program of `command`, at a moment that `block_fast_dds.c` defines:
+    /// `departure`, `creation` or `reader`.
     pub fn block_fast_dds(&self, command: &mut Command, moment: &str) {
         let library = self.folder().join("block_fast_dds.so");
         let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());

@@ -1,36 +1,52 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Limits what a client that cannot receive its responses costs the others.
+//! Responses whose client the middleware has not matched with the server.
 //!
-//! A client can send a request before the server has discovered its reader, exit before it is
-//! answered, or request a quality of service for its responses that the server does not offer. rmw
-//! then blocks for a tenth of a second and returns `RMW_RET_TIMEOUT`. The executor logs that and goes
-//! on, as rclcpp does; a client that sends more than ten such requests a second would still block the
-//! service for good. So the next attempt to respond to the same client is made a second later at the
-//! earliest, and its responses in between are dropped.
+//! rmw waits a tenth of a second for the client's reader of responses, and then returns
+//! `RMW_RET_TIMEOUT`. There are two cases:
+//!
+//! * **Too early.** The request arrived before the announcement of that reader, which was lost on the
+//!   way and is repeated within three seconds. rclcpp drops the response, and the client waits for ever
+//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the service waits for the reader.
+//! * **Never.** The client has exited, or requests a quality of service for its responses that the
+//!   server does not offer. The executor logs that and goes on, as rclcpp does. But a client that sends
+//!   more than ten such requests a second would block the service for good. So the next attempt to
+//!   respond to the same client is made a second later at the earliest, and its responses in between
+//!   are dropped.
 //!
 //! rclrs 0.8 sends a response within the same function as it takes the request, and does not report its
-//! client. So this needs `--wrap` of the linker, as `service_client/endpoints.rs` describes; without it,
-//! each such request costs a tenth of a second. To be deleted when rclrs reports the client.
+//! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes; without it, each such
+//! request costs a tenth of a second. To be deleted when rclrs reports the client.
 
-use crate::ffi::{SendResponse, Wrapped, ERROR, OK, TIMEOUT};
+use crate::{
+    endpoints::{is_discovered_in_part, Gid},
+    ffi::{rcl_service_get_service_name, reset_error, SendResponse, Wrapped, ERROR, OK, TIMEOUT},
+    process::exit,
+};
 use rclrs::log_warn;
 use std::{
     collections::HashMap,
-    ffi::{c_int, c_void},
-    sync::{Mutex, PoisonError},
+    ffi::{c_int, c_void, CStr},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
+
+/// How long to wait for a reader: an announcement is repeated after three seconds.
+const READER_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The time between two looks whether it is there.
+const READER_PERIOD: Duration = Duration::from_millis(10);
 
 /// The time between two attempts to respond to the same client.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// The first field of `rmw_request_id_t` of `rmw/types.h`: the identifier of the client.
-type ClientId = [u8; 16];
+/// For how long a client whose reader did not come in time is not waited for again.
+const MEMORY: Duration = Duration::from_secs(60);
 
 /// When the last attempt to respond to a client has failed.
-static FAILED: Mutex<Option<HashMap<ClientId, Instant>>> = Mutex::new(None);
+static FAILED: LazyLock<Mutex<HashMap<Gid, Instant>>> = LazyLock::new(Mutex::default);
 
 /// Logs that a response was dropped.
 pub fn warn() {
@@ -40,7 +56,7 @@ pub fn warn() {
     );
 }
 
-/// Does what `rcl_send_response` does, unless the last attempt for this client has just failed.
+/// Does what `rcl_send_response` does, as described above.
 ///
 /// # Safety
 ///
@@ -56,24 +72,49 @@ unsafe extern "C" fn __wrap_rcl_send_response(
     let Some(function) = FUNCTION.get() else {
         return ERROR;
     };
-    // SAFETY: rclrs passes the header that it has received from rcl.
-    let client: ClientId = unsafe { *header.cast() };
-    if has_just_failed(&client) {
+    // SAFETY: rclrs passes the header that it has received from rcl; the first field of
+    // `rmw_request_id_t` of `rmw/types.h` is the identifier of the client.
+    let client: Gid = unsafe { *header.cast() };
+    let last_failure = failed().get(&client).copied();
+    if last_failure.is_some_and(|time| time.elapsed() < INTERVAL) {
         return OK;
     }
     // SAFETY: The promises of the caller are passed on as they are.
-    let code = unsafe { function(service, header, response) };
+    let send = || unsafe { function(service, header, response) };
+    let mut code = send();
+    if code == TIMEOUT && last_failure.is_none() {
+        // SAFETY: The service is valid, and its name for as long as that.
+        let name = unsafe { CStr::from_ptr(rcl_service_get_service_name(service)) };
+        if has_come_late(&name.to_string_lossy(), &client) {
+            reset_error();
+            code = send();
+        }
+    }
     if code == TIMEOUT {
-        let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = failed.get_or_insert_default();
-        failed.retain(|_, time| time.elapsed() < INTERVAL);
+        let mut failed = failed();
+        failed.retain(|_, time| time.elapsed() < MEMORY);
         failed.insert(client, Instant::now());
+    } else if last_failure.is_some() {
+        failed().remove(&client);
     }
     code
 }
 
-fn has_just_failed(client: &ClientId) -> bool {
-    let failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
-    let failed = failed.as_ref().and_then(|failed| failed.get(client));
-    failed.is_some_and(|time| time.elapsed() < INTERVAL)
+/// Waits until the reader of a client is discovered too, where only its writer is, and returns whether
+/// that has happened.
+fn has_come_late(service: &str, client: &Gid) -> bool {
+    let started = Instant::now();
+    let mut is_late = false;
+    while is_discovered_in_part(service, client) {
+        if started.elapsed() > READER_TIMEOUT || exit::is_signaled() {
+            return false;
+        }
+        is_late = true;
+        thread::sleep(READER_PERIOD);
+    }
+    is_late
+}
+
+fn failed() -> MutexGuard<'static, HashMap<Gid, Instant>> {
+    FAILED.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,14 +16,14 @@
 //! * **Unreachable**, as [`port_files`](super::port_files) describes.
 
 use super::{event_threads::event_threads, port_files::PortFiles};
-use crate::{process::exit, Error};
+use crate::{nodes, process::exit, Error};
 use libc::pid_t;
 use procfs::process::Process;
-use rclrs::{ExecutorCommands, Node, NodeState};
+use rclrs::ExecutorCommands;
 use ros_env::rcl_interfaces::srv::GetParameters;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
     thread,
     time::Duration,
 };
@@ -73,22 +73,9 @@ fn watch(executor: &Weak<ExecutorCommands>) {
     }
 }
 
-/// The nodes of this process, for the probe.
-static NODES: Mutex<Vec<Weak<NodeState>>> = Mutex::new(Vec::new());
-
-/// Lets the watch create its probe on `node`.
-pub fn register(node: &Node) {
-    let mut nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
-    nodes.retain(|node| node.strong_count() > 0);
-    nodes.push(Arc::downgrade(node));
-}
-
 /// Creates a client on a node and drops it, for as long as this takes.
 fn create_and_drop_client() {
-    let nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
-    let node = nodes.iter().find_map(Weak::upgrade);
-    drop(nodes);
-    if let Some(node) = node {
+    if let Some(node) = nodes::all().first() {
         // What rcl refuses was no deadlock either.
         let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
     }

@@ -31,6 +31,9 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 /// Set when the program has begun to shut down.
 static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
 
+/// Set when the program has received a signal that stops it.
+static SIGNALED: AtomicBool = AtomicBool::new(false);
+
 /// The exit code of a program that is ended by force while it shuts down.
 static RECORDED_CODE: AtomicU8 = AtomicU8::new(exit_code::SUCCESS);
 
@@ -91,8 +94,14 @@ pub fn on_fault(fault: &Error) -> ! {
     end_by_force(fault.exit_code(), Some(&fault.to_string()))
 }
 
+/// Whether the program has received a signal that stops it.
+pub fn is_signaled() -> bool {
+    SIGNALED.load(Ordering::SeqCst)
+}
+
 /// Starts the time in which the program has to end after a signal.
 pub fn start_signal_timeout(signal: Signal) {
+    SIGNALED.store(true, Ordering::SeqCst);
     // Without a thread, the program ends by itself, or at the second signal.
     let _ = thread::Builder::new()
         .name("signal_timeout".to_owned())

@@ -11,11 +11,8 @@
 //! So this monitor keeps a [`ServerTable`]. Each server of a service receives every request, and a
 //! request is lost when all servers that received it have left the graph.
 
-use super::{
-    endpoints::servers_of,
-    server_table::{Recipients, ServerTable},
-};
-use crate::{fast_dds::port_files::PortFiles, time_limit::within};
+use super::server_table::{Recipients, ServerTable};
+use crate::{endpoints::servers_of, fast_dds::port_files::PortFiles, time_limit::within};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, RclrsError, ServiceIDL};
 use std::{

@@ -3,7 +3,6 @@
 
 //! A client of a service that waits for its server, and reports when the server has left.
 
-mod endpoints;
 mod graph_monitor;
 mod server_table;
 

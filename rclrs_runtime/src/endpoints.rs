@@ -1,0 +1,155 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The DDS endpoints of a service.
+//!
+//! Each server reads its requests through an endpoint with an identifier (GID) that no other endpoint
+//! has, in the whole network; a server that is restarted has another one. The middleware knows it as
+//! soon as it has discovered the server. The name of the node follows later, and in another way
+//! (rmw_fastrtps publishes names on a topic), or never; and several nodes may share one. The same holds
+//! for the clients.
+//!
+//! rcl returns the identifiers, for a topic, and for a service when it is asked by the name that the
+//! topic of the requests or responses has in DDS. rclrs 0.8 leaves them out, has no query by such a name,
+//! and keeps its node private. So a program may ask its linker (`--wrap`, ld(1)) to let rclrs call the
+//! function below in place of the one in rcl. Nothing changes for other libraries of the process, nor
+//! for a program that does not ask. To be deleted when rclrs has a query for the endpoints of a service.
+
+use crate::{
+    ffi::{
+        rcl_get_publishers_info_by_topic, rcutils_get_default_allocator, reset_error,
+        rmw_topic_endpoint_info_array_fini, Allocator, EndpointInfos, GetEndpointsInfo, Wrapped,
+        ERROR, OK,
+    },
+    nodes,
+};
+use rclrs::NodeState;
+use std::{
+    cell::Cell,
+    collections::HashMap,
+    ffi::{c_char, c_int, c_void, CStr, CString},
+    ptr,
+};
+
+/// The identifier of an endpoint.
+pub type Gid = [u8; 16];
+
+/// The first bytes of it are, with Fast DDS, those of the participant: of the process.
+const PARTICIPANT: std::ops::Range<usize> = 0..12;
+
+/// Endpoints, each with whether the name of its node is known.
+pub type Endpoints = HashMap<Gid, bool>;
+
+/// The name of a node that is not known yet; see `graph_cache.cpp` of rmw_dds_common.
+const UNKNOWN_NODE: &CStr = c"_NODE_NAME_UNKNOWN_";
+
+/// The servers of `service`, a full name, that `node` has discovered; `None` for a program that is not
+/// linked with `--wrap`, and where rcl cannot tell.
+///
+/// Empty for a middleware that does not carry services on DDS topics.
+pub fn servers_of(service: &str, node: &NodeState) -> Option<Endpoints> {
+    // The slash in between is that of the service.
+    readers(rcl_node(node)?, &format!("rq{service}Request"))
+}
+
+/// Whether this process has discovered that `client`, the identifier in its requests, writes requests
+/// to `service`, and not yet that it reads responses.
+///
+/// Of a client that has left, or whose quality of service is not compatible, it has discovered neither,
+/// or both.
+pub fn is_discovered_in_part(service: &str, client: &Gid) -> bool {
+    nodes::all().iter().any(|node| {
+        let query = || {
+            let node = rcl_node(node)?;
+            let writers = writers(node, &format!("rq{service}Request"))?;
+            let readers = readers(node, &format!("rr{service}Reply"))?;
+            let is_own = |writer: &Gid| writer[PARTICIPANT] == client[PARTICIPANT];
+            Some(writers.keys().any(is_own) && !readers.contains_key(client))
+        };
+        query() == Some(true)
+    })
+}
+
+/// What [`rcl_node`] asks on this thread.
+#[derive(Clone, Copy)]
+enum Query {
+    None,
+    Asked,
+    Answered(*const c_void),
+}
+
+thread_local! {
+    static QUERY: Cell<Query> = const { Cell::new(Query::None) };
+}
+
+/// The `rcl_node_t` of `node`, valid for as long as that is.
+fn rcl_node(node: &NodeState) -> Option<*const c_void> {
+    QUERY.set(Query::Asked);
+    let _ = node.get_subscriptions_info_by_topic("");
+    match QUERY.replace(Query::None) {
+        Query::Answered(node) => Some(node),
+        _ => None,
+    }
+}
+
+/// Answers the query of [`rcl_node`] and, for every other caller, does what the function of rcl does.
+///
+/// # Safety
+///
+/// That of `rcl_get_subscriptions_info_by_topic`.
+#[no_mangle]
+unsafe extern "C" fn __wrap_rcl_get_subscriptions_info_by_topic(
+    node: *const c_void,
+    allocator: *mut Allocator,
+    topic: *const c_char,
+    is_dds_name: bool,
+    infos: *mut EndpointInfos,
+) -> c_int {
+    if let Query::Asked = QUERY.get() {
+        QUERY.set(Query::Answered(node));
+        // The array is empty, as rclrs has initialized it.
+        return OK;
+    }
+    match GET_SUBSCRIPTIONS_INFO.get() {
+        // SAFETY: The promises of the caller are passed on as they are.
+        Some(function) => unsafe { function(node, allocator, topic, is_dds_name, infos) },
+        None => ERROR,
+    }
+}
+
+// SAFETY: The type is that of the header.
+static GET_SUBSCRIPTIONS_INFO: Wrapped<GetEndpointsInfo> =
+    unsafe { Wrapped::new(c"rcl_get_subscriptions_info_by_topic") };
+
+/// The endpoints that read a topic of this name in DDS.
+fn readers(node: *const c_void, topic: &str) -> Option<Endpoints> {
+    endpoints(GET_SUBSCRIPTIONS_INFO.get()?, node, topic)
+}
+
+/// The endpoints that write to a topic of this name in DDS.
+fn writers(node: *const c_void, topic: &str) -> Option<Endpoints> {
+    endpoints(rcl_get_publishers_info_by_topic, node, topic)
+}
+
+fn endpoints(function: GetEndpointsInfo, node: *const c_void, topic: &str) -> Option<Endpoints> {
+    let topic = CString::new(topic).ok()?;
+    let mut infos = EndpointInfos {
+        size: 0,
+        first: ptr::null_mut(),
+    };
+    // SAFETY: The node is one of rclrs, which outlives this call, and rcl asks for an empty array. After
+    // RCL_RET_OK, it is as long as it says, until it is freed.
+    unsafe {
+        let mut allocator = rcutils_get_default_allocator();
+        if function(node, &mut allocator, topic.as_ptr(), true, &mut infos) != OK {
+            reset_error();
+            return None;
+        }
+        let info = |index| &*infos.first.add(index);
+        let is_named = |index| CStr::from_ptr(info(index).node_name) != UNKNOWN_NODE;
+        let endpoints = (0..infos.size).map(|index| (info(index).gid, is_named(index)));
+        let endpoints = endpoints.collect();
+        rmw_topic_endpoint_info_array_fini(&mut infos, &mut allocator);
+        Some(endpoints)
+    }
+}

@@ -1,0 +1,22 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The nodes of this process.
+
+use rclrs::{Node, NodeState};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+static NODES: Mutex<Vec<Weak<NodeState>>> = Mutex::new(Vec::new());
+
+/// Adds a node that was created.
+pub fn register(node: &Node) {
+    let mut nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
+    nodes.retain(|node| node.strong_count() > 0);
+    nodes.push(Arc::downgrade(node));
+}
+
+/// Those that were registered and not dropped since.
+pub fn all() -> Vec<Node> {
+    let nodes = NODES.lock().unwrap_or_else(PoisonError::into_inner);
+    nodes.iter().filter_map(Weak::upgrade).collect()
+}
