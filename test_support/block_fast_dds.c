@@ -17,11 +17,29 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static volatile bool blocked;
+
+// The function that one of this file stands in front of. A middleware that was loaded with dlopen is
+// not where RTLD_NEXT searches, and then the library of the caller has it.
+static void * original(const char * symbol, const void * caller)
+{
+  void * function = dlsym(RTLD_NEXT, symbol);
+  Dl_info library;
+  if (function == NULL && dladdr(caller, &library)) {
+    function = dlsym(dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD), symbol);
+  }
+  if (function == NULL) {
+    fprintf(stderr, "%s was not found\n", symbol);
+    abort();
+  }
+  return function;
+}
+#define ORIGINAL(symbol) original(symbol, __builtin_return_address(0))
 
 static bool is_wanted(const char * moment)
 {
@@ -42,10 +60,10 @@ static _Thread_local bool removing;
 
 typedef bool (* remove_function)(void *, const void *);
 
-static bool remove_writer(const char * symbol, void * discovery, const void * writer)
+static bool remove_writer(remove_function original, void * discovery, const void * writer)
 {
   removing = true;
-  bool result = ((remove_function)dlsym(RTLD_NEXT, symbol))(discovery, writer);
+  bool result = original(discovery, writer);
   removing = false;
   return result;
 }
@@ -53,20 +71,23 @@ static bool remove_writer(const char * symbol, void * discovery, const void * wr
 typedef bool (* unpair_function)(void *, const void *, const void *, bool);
 
 static bool unpair_writer(
-  const char * symbol, void * endpoints, const void * participant, const void * writer, bool lost)
+  unpair_function original, void * endpoints, const void * participant, const void * writer,
+  bool lost)
 {
   if (removing) {
     block_at("departure");
   }
-  return ((unpair_function)dlsym(RTLD_NEXT, symbol))(endpoints, participant, writer, lost);
+  return original(endpoints, participant, writer, lost);
 }
 
-static void announce(const char * symbol, void * discovery)
+typedef void (* announce_function)(void *);
+
+static void announce(announce_function original, void * discovery)
 {
   while (blocked) {
     pause();
   }
-  ((void (*)(void *))dlsym(RTLD_NEXT, symbol))(discovery);
+  original(discovery);
 }
 
 typedef bool (* announce_reader_function)(void *, void *, void *);
@@ -88,33 +109,38 @@ static void * announce_late(void * argument)
   return NULL;
 }
 
-static bool announce_reader(const char * symbol, void * discovery, void * reader, void * data)
+static bool announce_reader(
+  announce_reader_function original, void * discovery, void * reader, void * data)
 {
   static bool is_later;
-  announce_reader_function function = (announce_reader_function)dlsym(RTLD_NEXT, symbol);
   if (!is_wanted("reader") || !is_later) {
     is_later = true;
-    return function(discovery, reader, data);
+    return original(discovery, reader, data);
   }
   struct reader_announcement * late = malloc(sizeof *late);
-  *late = (struct reader_announcement){function, discovery, reader, data};
+  *late = (struct reader_announcement){original, discovery, reader, data};
   pthread_t thread;
   return pthread_create(&thread, NULL, announce_late, late) == 0;
 }
 
 // PDP::removeWriterProxyData, EDP::unpairWriterProxy, PDP::set_next_announcement_interval and
 // EDPSimple::processLocalReaderProxyData of Fast DDS 2.14 and of 3.2.
-#define NAME_OF(symbol) #symbol
 #define REMOVE_WRITER(symbol) \
   bool symbol(void * discovery, const void * writer) \
-  {return remove_writer(NAME_OF(symbol), discovery, writer);}
+  {return remove_writer((remove_function)ORIGINAL(#symbol), discovery, writer);}
 #define UNPAIR_WRITER(symbol) \
   bool symbol(void * endpoints, const void * participant, const void * writer, bool lost) \
-  {return unpair_writer(NAME_OF(symbol), endpoints, participant, writer, lost);}
+  { \
+    return unpair_writer( \
+      (unpair_function)ORIGINAL(#symbol), endpoints, participant, writer, lost); \
+  }
 #define ANNOUNCE_READER(symbol) \
   bool symbol(void * discovery, void * reader, void * data) \
-  {return announce_reader(NAME_OF(symbol), discovery, reader, data);}
-#define ANNOUNCE(symbol) void symbol(void * discovery) {announce(NAME_OF(symbol), discovery);}
+  { \
+    return announce_reader((announce_reader_function)ORIGINAL(#symbol), discovery, reader, data); \
+  }
+#define ANNOUNCE(symbol) \
+  void symbol(void * discovery) {announce((announce_function)ORIGINAL(#symbol), discovery);}
 REMOVE_WRITER(_ZN8eprosima8fastrtps4rtps3PDP21removeWriterProxyDataERKNS1_6GUID_tE)
 REMOVE_WRITER(_ZN8eprosima7fastdds4rtps3PDP21removeWriterProxyDataERKNS1_6GUID_tE)
 UNPAIR_WRITER(_ZN8eprosima8fastrtps4rtps3EDP17unpairWriterProxyERKNS1_6GUID_tES5_b)
@@ -124,10 +150,10 @@ ANNOUNCE(_ZN8eprosima7fastdds4rtps3PDP30set_next_announcement_intervalEv)
 ANNOUNCE_READER(
   _ZN8eprosima8fastrtps4rtps9EDPSimple27processLocalReaderProxyDataEPNS1_10RTPSReaderEPNS1_15ReaderProxyDataE)
 
+typedef int (* init_function)(void *, const char *, const char *, void *, void *);
+
 int rcl_node_init(void * node, const char * name, const char * space, void * context, void * options)
 {
   block_at("creation");
-  int (* original)(void *, const char *, const char *, void *, void *) =
-    (int (*)(void *, const char *, const char *, void *, void *))dlsym(RTLD_NEXT, "rcl_node_init");
-  return original(node, name, space, context, options);
+  return ((init_function)ORIGINAL("rcl_node_init"))(node, name, space, context, options);
 }

@@ -4,7 +4,7 @@
 //! Programs whose middleware no longer works below them log one line, and exit with 75.
 
 use crate::programs::{example, example_path, test_file};
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 use test_support::{is_kilted, skip_without, Domain, Feature, Process, SIGINT, SIGTERM};
 
 const DEADLOCKED: &str =
@@ -33,6 +33,29 @@ fn a_deadlocked_service_exits_with_75() {
         .expect_code(0);
     let server = server.finish().expect_code(75).expect_last_line(DEADLOCKED);
     assert_eq!(server.stderr.lines().count(), 2, "{server:?}");
+}
+
+#[test]
+fn a_deadlock_is_detected_when_the_middleware_was_loaded_at_run_time() {
+    skip_without!(Feature::FastDds);
+    let domain = Domain::claim();
+    let libraries = domain.load_middleware_at_run_time();
+    let start = |mut command: Command| {
+        command.env("LD_LIBRARY_PATH", &libraries);
+        Process::start(command)
+    };
+    let mut linked = Command::new("ldd");
+    linked.arg(example_path("service"));
+    let linked = start(linked).finish().expect_code(0).stdout;
+    assert!(!linked.contains("librmw_fastrtps"), "{linked}");
+
+    let mut server = domain.command(example_path("service"));
+    domain.block_fast_dds(&mut server, "departure");
+    let server = start(server);
+    let mut client = domain.command(example_path("client"));
+    client.arg("true");
+    start(client).finish().expect_code(0);
+    server.finish().expect_code(75).expect_last_line(DEADLOCKED);
 }
 
 #[test]
