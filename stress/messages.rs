@@ -16,7 +16,7 @@ use ros_env::{
     example_interfaces::msg::{self as example, Float64MultiArray, MultiArrayDimension},
     rcl_interfaces::{
         msg::{self as rcl, Parameter, ParameterDescriptor, ParameterEvent, ParameterValue},
-        srv::{self, SetParameters_Event, SetParameters_Request},
+        srv::SetParameters_Request,
     },
 };
 use std::{borrow::Cow, fmt::Debug, mem};
@@ -41,6 +41,9 @@ fn main() {
             exercise(&descriptor(number)?)?;
             exercise(&parameter(number))?;
             exercise(&parameter_event(number))?;
+            exercise(&request(number))?;
+            // Humble has no service introspection, and no messages for it.
+            #[cfg(not(ros_distro = "humble"))]
             exercise(&service_event(number)?)?;
         }
         println!("{rounds} rounds");
@@ -155,14 +158,22 @@ fn parameter_event(number: usize) -> ParameterEvent {
     }
 }
 
-fn service_event(number: usize) -> anyhow::Result<SetParameters_Event> {
-    let request = SetParameters_Request {
+fn request(number: usize) -> SetParameters_Request {
+    SetParameters_Request {
         parameters: (0..number).map(parameter).collect(),
-    };
-    let request = SetParameters_Request::into_rmw_message(Cow::Owned(request)).into_owned();
+    }
+}
+
+#[cfg(not(ros_distro = "humble"))]
+fn service_event(
+    number: usize,
+) -> anyhow::Result<ros_env::rcl_interfaces::srv::SetParameters_Event> {
+    use ros_env::rcl_interfaces::srv::{rmw::SetParameters_Response, SetParameters_Event};
+
+    let request = SetParameters_Request::into_rmw_message(Cow::Owned(request(number))).into_owned();
     let mut event = SetParameters_Event {
         request: vec![request].try_into().context("a request fits")?,
-        response: vec![srv::rmw::SetParameters_Response::default(); number % 2]
+        response: vec![SetParameters_Response::default(); number % 2]
             .try_into()
             .context("a response fits")?,
         ..Default::default()
