@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy
-from ros_test_support import Domain, fast_dds_profile
+from ros_test_support import Domain, discovery_range, fast_dds_profile
 
 from .contestants import BUILD, FLOOR, HERE, ROOT, Command, Contestant, all_contestants
 from .programs import TIMEOUT, BenchError, Client, Program
@@ -507,7 +507,7 @@ if __name__ == "__main__":
     try:
         on_rcl = [contestant for contestant in all_contestants() if contestant.on_rcl]
         what = "cold start with the default discovery range"
-        found = cold_start(on_rcl, int(sys.argv[1]), what, ROS_AUTOMATIC_DISCOVERY_RANGE="SUBNET")
+        found = cold_start(on_rcl, int(sys.argv[1]), what, **discovery_range("SUBNET"))
         print(json.dumps(found))
     except (BenchError, AssertionError) as error:
         sys.exit(str(error))

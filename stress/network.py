@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ros_test_support import Process
+from ros_test_support import Process, discovery_range
 
 from .nodes import TIMEOUT, CaseDomain
 
@@ -94,7 +94,7 @@ class Network:
         self._holders: list[Process] = []
         self._stop = threading.Event()
         self._switch = threading.Thread(target=self._run, name="switch")
-        domain.variables["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "SUBNET"
+        domain.variables.update(discovery_range("SUBNET"))
         for number in range(hosts):
             self._add_host(number)
 

@@ -23,6 +23,8 @@ shift "$(($# > 0))"
 
 # A domain of its own, on this machine only: the demo meets no other node.
 export ROS_DOMAIN_ID=$((1 + $$ % 100)) ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
+# Humble has this variable instead, about which later distributions warn.
+[[ $ROS_DISTRO != humble ]] || export ROS_LOCALHOST_ONLY=1
 
 # Not with `ros2 run`, which would report each signal, and how each program ended.
 programs=install/$package/lib/$package

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from typing_extensions import Self  # In `typing` since Python 3.11.
 
 
+# What a developer may have set to reach other machines, or fewer.
+REACH = (
+    "ROS_AUTOMATIC_DISCOVERY_RANGE",
+    "ROS_DISCOVERY_SERVER",
+    "ROS_LOCALHOST_ONLY",
+    "ROS_STATIC_PEERS",
+)
+
+
 class Domain:
     """A ROS domain and a folder, both reserved for one test until `close`.
 
@@ -73,23 +82,31 @@ class Domain:
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("FASTRTPS_", "FASTDDS_", "RCUTILS_", "RUST_"))
-            and name not in ("ROS_LOCALHOST_ONLY", "ROS_STATIC_PEERS", "ROS_DISCOVERY_SERVER")
+            and name not in REACH
         }
         environment.update(
             ROS_DOMAIN_ID=str(self.number),
-            ROS_AUTOMATIC_DISCOVERY_RANGE="LOCALHOST",
+            **discovery_range("LOCALHOST"),
             ROS_LOG_DIR=str(self.folder),
             RCUTILS_COLORIZED_OUTPUT="0",
             PYTHONUNBUFFERED="1",
         )
-        if environment.get("ROS_DISTRO") == "humble":
-            environment["ROS_LOCALHOST_ONLY"] = "1"
         for name, value in changes.items():
             if value is None:
                 environment.pop(name, None)
             else:
                 environment[name] = value
         return environment
+
+
+def discovery_range(reach: str) -> dict[str, str]:
+    """Return the environment variable that limits discovery to `LOCALHOST`, or to the `SUBNET`.
+
+    Humble has another one, about which later distributions warn.
+    """
+    if os.environ.get("ROS_DISTRO") == "humble":
+        return {"ROS_LOCALHOST_ONLY": str(int(reach == "LOCALHOST"))}
+    return {"ROS_AUTOMATIC_DISCOVERY_RANGE": reach}
 
 
 def fast_dds_profile(file: Path) -> dict[str, str]:

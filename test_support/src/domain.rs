@@ -221,11 +221,12 @@ impl Drop for Domain {
 
 /// Keeps all traffic on the loopback interface, and works around a defect of Fast DDS 3.2.
 fn environment() -> Vec<(&'static str, &'static str)> {
-    let mut variables = vec![("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")];
-    // Later distributions warn about the older variable.
-    if is_humble() {
-        variables.push(("ROS_LOCALHOST_ONLY", "1"));
-    }
+    let mut variables = vec![if is_humble() {
+        // Later distributions warn about this one.
+        ("ROS_LOCALHOST_ONLY", "1")
+    } else {
+        ("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+    }];
     if is_kilted() {
         let profile = concat!(env!("CARGO_MANIFEST_DIR"), "/without_type_lookup.xml");
         variables.push(("FASTDDS_DEFAULT_PROFILES_FILE", profile));

@@ -66,6 +66,17 @@ def test_two_domains_are_not_the_same() -> None:
         assert "X" not in one.environment(X=None)
 
 
+def test_discovery_does_not_leave_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("ROS_LOCALHOST_ONLY", "ROS_AUTOMATIC_DISCOVERY_RANGE")
+    for distribution, expected in (("humble", ["1", None]), ("jazzy", [None, "LOCALHOST"])):
+        monkeypatch.setenv("ROS_DISTRO", distribution)
+        for name in names:
+            monkeypatch.setenv(name, "0")
+        with Domain() as domain:
+            environment = domain.environment()
+        assert [environment.get(name) for name in names] == expected
+
+
 def test_a_condition_that_stays_false_fails_at_the_deadline() -> None:
     started = time.monotonic()
     with pytest.raises(AssertionError, match=r"Not within 0\.1 s: nothing"):
