@@ -23,7 +23,7 @@ fn example_that_blocks(domain: &Domain, moment: &str, name: &str, arguments: &[&
 
 #[test]
 fn a_deadlocked_service_exits_with_75() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let server = example_that_blocks(&domain, "departure", "service", &[]);
     // Fast DDS blocks when this client leaves. The service still answers those that it knows, and is
@@ -37,7 +37,7 @@ fn a_deadlocked_service_exits_with_75() {
 
 #[test]
 fn a_deadlock_is_detected_when_the_middleware_was_loaded_at_run_time() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let libraries = domain.load_middleware_at_run_time();
     let start = |mut command: Command| {
@@ -60,7 +60,7 @@ fn a_deadlock_is_detected_when_the_middleware_was_loaded_at_run_time() {
 
 #[test]
 fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let mut client = example_that_blocks(&domain, "departure", "client", &["true"]);
     client.wait_for_log("service not available");

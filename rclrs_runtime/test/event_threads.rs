@@ -79,7 +79,7 @@ fn wait_for_timers_with(policy: u32, process: &Process) {
 
 #[test]
 fn timer_threads_of_fast_dds_do_not_preempt_senders() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let server = example(&domain, "service", &[]);
     wait_for_timers_with(BATCH, &server);
@@ -91,7 +91,7 @@ fn timer_threads_of_fast_dds_do_not_preempt_senders() {
 
 #[test]
 fn a_policy_from_a_profile_is_kept() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let command = domain.command(example_path("service"));
     let settings = "<scheduling_policy>5</scheduling_policy><priority>0</priority>";
@@ -101,7 +101,7 @@ fn a_policy_from_a_profile_is_kept() {
 
 #[test]
 fn an_affinity_from_a_profile_is_kept() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     skip_without!(Feature::TwoProcessors);
     let own = ProcessInfo::myself().and_then(|own| own.status());
     let processors = own

@@ -16,6 +16,8 @@ use std::{
 pub enum Feature {
     /// The middleware is Fast DDS.
     FastDds,
+    /// The middleware is a Fast DDS that names its threads, and reads settings for them.
+    NamedThreads,
     /// Services publish events about their requests and responses.
     ServiceIntrospection,
     /// Two processors, for this process and those that it starts.
@@ -31,6 +33,9 @@ impl Feature {
                 let reason = format!("it is about Fast DDS, and the middleware is {middleware}");
                 (!middleware.starts_with("rmw_fastrtps")).then_some(reason)
             }
+            Self::NamedThreads => Self::FastDds.missing().or_else(|| {
+                is_humble().then(|| "Fast DDS of Humble does not name its threads".to_owned())
+            }),
             Self::ServiceIntrospection => {
                 is_humble().then(|| "Humble has no service introspection".to_owned())
             }

@@ -12,7 +12,7 @@
 //!   announces itself every three seconds. When that thread has not run for ten seconds, a client is
 //!   created on a node and dropped, which takes the locks in question. When that does not end within
 //!   ten seconds either, Fast DDS is deadlocked. A profile with rarer announcements costs such a client
-//!   now and then.
+//!   now and then. Fast DDS before 2.10 (Humble) does not name its threads: no deadlock is detected.
 //! * **Unreachable**, as [`port_files`](super::port_files) describes.
 
 use super::{event_threads::event_threads, port_files::PortFiles};

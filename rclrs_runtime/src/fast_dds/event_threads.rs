@@ -13,6 +13,8 @@
 //! With the policy `SCHED_BATCH` (sched(7)), a thread has the same share of the processors as any
 //! other, but does not preempt another one when it wakes up. A profile of Fast DDS that sets a policy
 //! for this thread (`timed_events_thread`) is respected.
+//!
+//! Fast DDS before 2.10 (Humble) does not name its threads, so that nothing is changed there.
 
 use libc::{pid_t, SCHED_BATCH, SCHED_OTHER};
 

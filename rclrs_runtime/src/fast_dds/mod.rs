@@ -24,7 +24,6 @@ pub use elsewhere::{deadlock_watch, event_threads, node_creation, port_files};
 mod elsewhere {
     pub mod deadlock_watch {
         pub fn start(_: &std::sync::Arc<rclrs::ExecutorCommands>) {}
-        pub fn register(_: &rclrs::Node) {}
     }
     pub mod event_threads {
         pub fn run_timers_after_senders() {}
