@@ -334,6 +334,9 @@ impl ::rosidl_runtime_rs::Message for {name} {{
     }}
 }}"""
 
+    # Types of services and actions derive nothing, as in the crates of ros2-rust: a program that
+    # needs a trait of them would compile with ours alone.
+
     def _service_type(self, ros_name: str, summary: str, *, inside_rmw: bool) -> str:
         name = naming.identifier(ros_name)
         lint = "" if _CAMEL_CASE.fullmatch(ros_name) else "#[allow(non_camel_case_types)]\n"
@@ -357,8 +360,7 @@ unsafe extern "C" {{
             body = f"        <rmw::{name} as ::rosidl_runtime_rs::Service>::get_type_support()\n"
         return f"""\
 {external}/// {summary}
-{lint}#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct {name};
+{lint}pub struct {name};
 
 impl ::rosidl_runtime_rs::Service for {name} {{
     type Request = {ros_name}_Request;
@@ -383,17 +385,16 @@ unsafe extern "C" {{
 }}
 
 /// The action `{self._scope.package}/{self._scope.module}/{ros_name}`.
-{lint}#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct {name};
+{lint}pub struct {name};
 
 impl ::rosidl_runtime_rs::Action for {name} {{
     type Goal = {ros_name}_Goal;
     type Result = {ros_name}_Result;
     type Feedback = {ros_name}_Feedback;
-    type FeedbackMessage = rmw::{ros_name}_FeedbackMessage;
-    type SendGoalService = rmw::{ros_name}_SendGoal;
+    type FeedbackMessage = {ros_name}_FeedbackMessage;
+    type SendGoalService = {ros_name}_SendGoal;
     type CancelGoalService = {cancel_goal};
-    type GetResultService = rmw::{ros_name}_GetResult;
+    type GetResultService = {ros_name}_GetResult;
 
     fn get_type_support() -> *const ::std::ffi::c_void {{
         // SAFETY: The function has no preconditions.
