@@ -10,8 +10,9 @@ server and client need, with the arguments, the output and the exit status of th
     ros2 node list
     ros2 service list | type | call
 
-Everything else is refused in two lines that say what to install. The interface (options, texts,
-statuses) follows ros2cli as of Jazzy and Kilted: https://github.com/ros2/ros2cli.
+Everything else is refused as the real command refuses what it does not know, with what to install.
+The interface (options, texts, statuses) follows ros2cli as of Jazzy and Kilted, and where they
+differ, Kilted: https://github.com/ros2/ros2cli.
 
 How it is laid out: first discovery (what is on the ROS graph), then one section for each
 command, then the arguments, then `main`, the only place that prints errors and picks exit statuses.
@@ -40,13 +41,6 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, cast
-
-# What there is: the commands, and for those that have them, their verbs.
-VERBS: dict[str, tuple[str, ...]] = {
-    "run": (),
-    "node": ("list",),
-    "service": ("list", "type", "call"),
-}
 
 STAND_IN = (
     "a stand-in from the underlay of rust_add_two_ints, with only 'ros2 run', 'ros2 node list' "
@@ -648,9 +642,25 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def build_parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """A parser that says what to install when it is asked for a command or verb it lacks."""
+
+    chooses = False
+
+    def error(self, message: str) -> NoReturn:
+        if self.chooses and "invalid choice" in message:
+            distro = os.environ.get("ROS_DISTRO") or "jazzy"
+            message += (
+                f"\nThis ros2 is {STAND_IN}. For the rest install ROS 2 itself, such as: "
+                f"sudo apt install ros-{distro}-ros-base "
+                f"(https://docs.ros.org/en/{distro}/Installation.html)"
+            )
+        super().error(message)
+
+
+def build_parser() -> Parser:
     """Return the parser of the whole command; `verb` in its result is the function to call."""
-    parser = argparse.ArgumentParser(prog="ros2")
+    parser = Parser(prog="ros2")
     parser.add_argument(
         "--use-python-default-buffering",
         action="store_true",
@@ -704,7 +714,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_choice(parser: argparse.ArgumentParser, what: str) -> Any:
+def add_choice(parser: Parser, what: str) -> Any:
     """Let a parser choose among commands or verbs; without a choice, it shows its help."""
 
     def show_help(_args: argparse.Namespace) -> int:
@@ -713,6 +723,7 @@ def add_choice(parser: argparse.ArgumentParser, what: str) -> Any:
 
     parser.description = f"This ros2 is {STAND_IN}."
     parser.set_defaults(verb=show_help)
+    parser.chooses = True
     metavar = f"Call `{parser.prog} <{what}> -h` for more detailed usage."
     return parser.add_subparsers(title="Commands", metavar=metavar)
 
@@ -726,34 +737,11 @@ def add_verb(
     return parser
 
 
-def unknown_verb(argv: list[str]) -> str | None:
-    """Return what is asked for if this stand-in lacks it, such as "topic" or "service find".
-
-    Options before the verb take no values, so the first two words are the command and the verb.
-    """
-    words = [argument for argument in argv if not argument.startswith("-")]
-    if words and words[0] not in VERBS:
-        return words[0]
-    if len(words) > 1 and VERBS[words[0]] and words[1] not in VERBS[words[0]]:
-        return " ".join(words[:2])
-    return None
-
-
 # --- Main ---------------------------------------------------------------------------------------
 
 
 def execute(argv: list[str]) -> int:
     """Parse the arguments, run the verb, and return its status."""
-    unknown = unknown_verb(argv)
-    if unknown is not None:
-        distro = os.environ.get("ROS_DISTRO") or "jazzy"
-        print(
-            f"'ros2 {unknown}' is not available: this ros2 is {STAND_IN}\n"
-            f"For the rest install ROS 2 itself, such as: sudo apt install ros-{distro}-ros-base "
-            f"(https://docs.ros.org/en/{distro}/Installation.html)",
-            file=sys.stderr,
-        )
-        return 2
     args = build_parser().parse_args(argv)
     if not args.use_python_default_buffering:
         # The reader of a pipe receives each line at once, as with the real command.
