@@ -92,7 +92,7 @@ fn a_server_whose_port_files_were_deleted_answers_again_after_a_restart() {
 
 #[test]
 fn a_deadlocked_server_answers_again_after_a_restart() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
     let mut command = Supervisor::command(&domain, SERVER, &[]);
     domain.block_fast_dds(&mut command, "departure");
