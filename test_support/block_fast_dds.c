@@ -149,6 +149,8 @@ ANNOUNCE(_ZN8eprosima8fastrtps4rtps3PDP30set_next_announcement_intervalEv)
 ANNOUNCE(_ZN8eprosima7fastdds4rtps3PDP30set_next_announcement_intervalEv)
 ANNOUNCE_READER(
   _ZN8eprosima8fastrtps4rtps9EDPSimple27processLocalReaderProxyDataEPNS1_10RTPSReaderEPNS1_15ReaderProxyDataE)
+ANNOUNCE_READER(
+  _ZN8eprosima7fastdds4rtps9EDPSimple25process_reader_proxy_dataEPNS1_10RTPSReaderEPNS1_15ReaderProxyDataE)
 
 typedef int (* init_function)(void *, const char *, const char *, void *, void *);
 
