@@ -124,7 +124,7 @@ static bool announce_reader(
 }
 
 // PDP::removeWriterProxyData, EDP::unpairWriterProxy, PDP::set_next_announcement_interval and
-// EDPSimple::processLocalReaderProxyData of Fast DDS 2.14 and of 3.2.
+// EDPSimple::processLocalReaderProxyData (3.2: process_reader_proxy_data) of Fast DDS 2.14 and 3.2.
 #define REMOVE_WRITER(symbol) \
   bool symbol(void * discovery, const void * writer) \
   {return remove_writer((remove_function)ORIGINAL(#symbol), discovery, writer);}
