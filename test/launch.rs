@@ -21,6 +21,15 @@ node rust_add_two_ints server ends the launch
 node rust_add_two_ints client ends the launch
 ";
 
+/// What the files are launched with, and the node that then prints the result.
+const LAUNCHES: [(&[&str], &str); 2] = [
+    (&["a:=-7", "b:=49"], "minimal_client_async"),
+    (
+        &["a:=-7", "b:=49", "namespace:=robot1"],
+        "robot1.minimal_client_async",
+    ),
+];
+
 fn path_of(file: &str) -> String {
     format!("{TOP}/launch/{file}")
 }
@@ -32,6 +41,29 @@ fn both_launch_files_describe_their_arguments_and_end_with_either_node() {
         let described = peer(&domain, "describe_launch_file.py", &[&path_of(file)]);
         let described = described.finish().expect_code(0);
         assert_eq!(described.stdout, CONTENT, "{file}");
+    }
+}
+
+/// `ros2 launch` refuses arguments without a value as malformed, and nothing else here does where it is not
+/// installed.
+#[test]
+fn each_argument_of_a_launch_is_declared_and_has_a_value() {
+    let mut commands: Vec<String> = LAUNCHES.map(|(arguments, _)| arguments.join(" ")).into();
+    let launch_files = FILES.map(path_of);
+    for page in launch_files.into_iter().chain([format!("{TOP}/README.md")]) {
+        let text = fs::read_to_string(&page).expect("a page");
+        let shown = text
+            .lines()
+            .filter(|line| line.contains("ros2 launch rust"));
+        let before = commands.len();
+        commands.extend(shown.map(str::to_owned));
+        assert!(commands.len() > before, "no command in {page}");
+    }
+    for argument in commands.iter().flat_map(|command| command.split(' ')) {
+        if let Some((name, value)) = argument.split_once(":=") {
+            assert!(CONTENT.contains(&format!("argument {name}=")), "{argument}");
+            assert!(!value.is_empty(), "{argument}");
+        }
     }
 }
 
@@ -83,28 +115,19 @@ fn both_launch_files_end_by_themselves_with_the_response() {
     install(domain.folder());
     let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
     for file in FILES {
-        // `namespace:=` without a value is refused by `ros2 launch`.
-        for (namespace, result) in [
-            (
-                None,
-                "[minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
-            ),
-            (
-                Some("namespace:=robot1"),
-                "[robot1.minimal_client_async]: Result of add_two_ints: for -7 + 49 = 42",
-            ),
-        ] {
+        for (arguments, node) in LAUNCHES {
             let mut command = domain.command("ros2");
             command
-                .args(["launch", "rust_add_two_ints", file, "a:=-7", "b:=49"])
-                .args(namespace)
+                .args(["launch", "rust_add_two_ints", file])
+                .args(arguments)
                 .env(
                     "AMENT_PREFIX_PATH",
                     format!("{}:{others}", domain.folder().display()),
                 );
             let launched = Process::start(command).finish().expect_code(0);
             let output = format!("{}{}", launched.stdout, launched.stderr);
-            assert!(output.contains(result), "{launched:?}");
+            let result = format!("[{node}]: Result of add_two_ints: for -7 + 49 = 42");
+            assert!(output.contains(&result), "{launched:?}");
             assert!(
                 output.contains("Received SIGINT, shutting down"),
                 "{launched:?}"
