@@ -18,7 +18,7 @@
 use crate::{
     ffi::{
         rcl_get_publishers_info_by_topic, rcutils_get_default_allocator, reset_error,
-        rmw_topic_endpoint_info_array_fini, Allocator, EndpointInfos, GetEndpointsInfo, Wrapped,
+        rmw_topic_endpoint_info_array_fini, Allocator, ByName, EndpointInfos, GetEndpointsInfo,
         ERROR, OK,
     },
     nodes,
@@ -118,8 +118,8 @@ unsafe extern "C" fn __wrap_rcl_get_subscriptions_info_by_topic(
 }
 
 // SAFETY: The type is that of the header.
-static GET_SUBSCRIPTIONS_INFO: Wrapped<GetEndpointsInfo> =
-    unsafe { Wrapped::new(c"rcl_get_subscriptions_info_by_topic") };
+static GET_SUBSCRIPTIONS_INFO: ByName<GetEndpointsInfo> =
+    unsafe { ByName::new(c"rcl_get_subscriptions_info_by_topic") };
 
 /// The endpoints that read a topic of this name in DDS.
 fn readers(node: *const c_void, topic: &str) -> Option<Endpoints> {

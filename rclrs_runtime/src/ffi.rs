@@ -17,14 +17,17 @@ pub const OK: c_int = 0;
 pub const ERROR: c_int = 1;
 pub const TIMEOUT: c_int = 2;
 
-/// A function of rcl in place of which rclrs calls one of this crate, in a program that asks its linker
-/// for that (`--wrap`, ld(1)). The linker renames references, so that it is found under its name.
-pub struct Wrapped<F> {
+/// A function that is looked up by its name when the program runs.
+///
+/// For functions of rcl in place of which rclrs calls one of this crate, in a program that asks its
+/// linker for that (`--wrap`, ld(1)): the linker renames references. And for one of rmw, which no program
+/// is linked against: librmw_implementation, below rcl, has it.
+pub struct ByName<F> {
     name: &'static CStr,
     function: OnceLock<Option<F>>,
 }
 
-impl<F: Copy> Wrapped<F> {
+impl<F: Copy> ByName<F> {
     /// The function `name`.
     ///
     /// # Safety
@@ -186,6 +189,21 @@ extern "C" {
         infos: *mut EndpointInfos,
         allocator: *mut Allocator,
     ) -> c_int;
+}
+
+/// The name of the middleware in use, as in `RMW_IMPLEMENTATION`.
+pub fn middleware() -> Option<&'static str> {
+    // SAFETY: The type is that of the header, rmw/rmw.h.
+    static FUNCTION: ByName<unsafe extern "C" fn() -> *const c_char> =
+        unsafe { ByName::new(c"rmw_get_implementation_identifier") };
+    let function = FUNCTION.get()?;
+    // SAFETY: The function has no preconditions; it returns null, or a string that lives as long as the
+    // process.
+    let name = unsafe {
+        let name = function();
+        (!name.is_null()).then(|| CStr::from_ptr(name))
+    };
+    name?.to_str().ok()
 }
 
 /// Clears the error that the last call into rcl or rmw on this thread left behind.

@@ -16,6 +16,7 @@
 
 #![warn(missing_docs)]
 
+mod cyclone_dds;
 mod endpoints;
 mod error;
 mod executor;
@@ -33,7 +34,7 @@ pub use introspection::{declare_introspection, IntrospectionParameter};
 pub use process::{exit_with, Runtime, Signal};
 pub use service_client::ServiceClient;
 
-use rclrs::{ExecutorCommands, IntoNodeOptions, Node, RclrsError};
+use rclrs::{ExecutorCommands, IntoNodeOptions, Node};
 use std::sync::Arc;
 
 /// How many requests of a service, or responses to its clients, may wait to be read.
@@ -61,13 +62,16 @@ pub const SERVICE_QUEUE_DEPTH: u32 = 10_000;
 ///
 /// # Errors
 ///
-/// What rcl says when it refuses the node.
+/// [`Error::Environment`] when Cyclone DDS, by its limit, takes no further participant; [`Error::Rcl`]
+/// with what rcl says when it refuses the node.
 pub fn create_node<'a>(
     commands: &Arc<ExecutorCommands>,
     options: impl IntoNodeOptions<'a>,
-) -> Result<Node, RclrsError> {
+) -> Result<Node, Error> {
     let _pinned = fast_dds::node_creation::PinnedThread::pin();
-    let node = commands.create_node(options)?;
+    let node = commands
+        .create_node(options)
+        .map_err(cyclone_dds::explain)?;
     nodes::register(&node);
     Ok(node)
 }

@@ -7,6 +7,7 @@
 //! They need what the library itself needs, sourced, and `rclpy` for the peers in test/peers. cargo builds
 //! the examples for `cargo test`, and not for `cargo test --test runtime`.
 
+mod cyclone_dds;
 mod deadlock_watch;
 mod event_threads;
 mod examples;

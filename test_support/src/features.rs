@@ -14,6 +14,8 @@ use std::{
 /// skips them.
 #[derive(Clone, Copy, Debug)]
 pub enum Feature {
+    /// The middleware is Cyclone DDS.
+    CycloneDds,
     /// The middleware is Fast DDS.
     FastDds,
     /// The middleware is a Fast DDS that names its threads, and reads settings for them.
@@ -28,11 +30,8 @@ impl Feature {
     /// Why the feature is missing; `None` when it is not.
     pub fn missing(self) -> Option<String> {
         match self {
-            Self::FastDds => {
-                let middleware = middleware();
-                let reason = format!("it is about Fast DDS, and the middleware is {middleware}");
-                (!middleware.starts_with("rmw_fastrtps")).then_some(reason)
-            }
+            Self::CycloneDds => unless_middleware("Cyclone DDS", "rmw_cyclonedds_cpp"),
+            Self::FastDds => unless_middleware("Fast DDS", "rmw_fastrtps"),
             Self::NamedThreads => Self::FastDds.missing().or_else(|| {
                 is_humble().then(|| "Fast DDS of Humble does not name its threads".to_owned())
             }),
@@ -46,6 +45,12 @@ impl Feature {
             }
         }
     }
+}
+
+fn unless_middleware(product: &str, prefix: &str) -> Option<String> {
+    let middleware = middleware();
+    let reason = format!("it is about {product}, and the middleware is {middleware}");
+    (!middleware.starts_with(prefix)).then_some(reason)
 }
 
 /// Skips a test, with a line that says why, when a [`Feature`] is missing.

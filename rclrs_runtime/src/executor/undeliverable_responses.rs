@@ -21,7 +21,7 @@
 
 use crate::{
     endpoints::{is_discovered_in_part, Gid},
-    ffi::{rcl_service_get_service_name, reset_error, SendResponse, Wrapped, ERROR, OK, TIMEOUT},
+    ffi::{rcl_service_get_service_name, reset_error, ByName, SendResponse, ERROR, OK, TIMEOUT},
     process::exit,
 };
 use rclrs::log_warn;
@@ -68,7 +68,7 @@ unsafe extern "C" fn __wrap_rcl_send_response(
     response: *mut c_void,
 ) -> c_int {
     // SAFETY: The type is that of the header.
-    static FUNCTION: Wrapped<SendResponse> = unsafe { Wrapped::new(c"rcl_send_response") };
+    static FUNCTION: ByName<SendResponse> = unsafe { ByName::new(c"rcl_send_response") };
     let Some(function) = FUNCTION.get() else {
         return ERROR;
     };

@@ -38,6 +38,9 @@ const IDLE_POLLS: u32 = 5;
 /// Watches the middleware below the nodes of an executor from a thread of its own, for as long as
 /// that executor exists.
 pub fn start(commands: &Arc<ExecutorCommands>) {
+    if !super::is_in_use() {
+        return;
+    }
     // A strong reference would keep the participant until the next poll.
     let executor = Arc::downgrade(commands);
     // Without a thread, a fault is not detected, and nothing else changes.

@@ -16,6 +16,12 @@ pub mod node_creation;
 #[cfg(target_os = "linux")]
 pub mod port_files;
 
+/// Whether Fast DDS is the middleware of this process, or nobody knows which one is.
+#[cfg(target_os = "linux")]
+fn is_in_use() -> bool {
+    crate::ffi::middleware().is_none_or(|name| name.starts_with("rmw_fastrtps"))
+}
+
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{deadlock_watch, event_threads, node_creation, port_files};
 

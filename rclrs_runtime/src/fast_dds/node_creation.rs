@@ -31,9 +31,12 @@ pub struct PinnedThread {
 }
 
 impl PinnedThread {
-    /// Returns `None`, and changes nothing, for a thread whose policy was set by the program, and
-    /// where the kernel refuses.
+    /// Returns `None`, and changes nothing, for a thread whose policy was set by the program, where the
+    /// kernel refuses, and with another middleware.
     pub fn pin() -> Option<Self> {
+        if !super::is_in_use() {
+            return None;
+        }
         let others = threads().collect();
         let before = affinity(0)?;
         // SAFETY: The function has no preconditions.

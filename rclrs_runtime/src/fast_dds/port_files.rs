@@ -75,6 +75,9 @@ impl PortFiles {
     /// Whether a port file of this process was deleted for good. To be called every two seconds or
     /// more often; the answer takes three calls.
     pub fn are_lost(&mut self) -> bool {
+        if !super::is_in_use() {
+            return false;
+        }
         let missing = self.is_any_missing();
         self.count(missing, Instant::now())
     }

@@ -11,7 +11,7 @@ mod signals;
 pub use exit::exit_with;
 pub use signals::Signal;
 
-use crate::{executor::CreateSingleThreadedExecutor, fast_dds::deadlock_watch, Error};
+use crate::{cyclone_dds, executor::CreateSingleThreadedExecutor, fast_dds::deadlock_watch, Error};
 use anyhow::anyhow;
 use futures_lite::FutureExt;
 use rclrs::{Executor, ExecutorCommands, RclrsErrorFilter, SpinOptions};
@@ -70,6 +70,7 @@ impl Runtime {
     pub fn init<A: clap::Parser>() -> Result<(Self, A), Error> {
         let signals = Signals::handle()?;
         let (ros_arguments, arguments) = arguments::parse()?;
+        cyclone_dds::exit_without_lingering();
         let context = context::create(ros_arguments)?;
         let executor = context.create_single_threaded_executor();
         deadlock_watch::start(executor.commands());
