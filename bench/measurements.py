@@ -26,9 +26,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 import numpy
-from ros_test_support import Domain, discovery_range, fast_dds_profile
+from ros_test_support import Domain, discovery_range, quick_discovery
 
-from .contestants import BUILD, FLOOR, HERE, ROOT, Command, Contestant, all_contestants
+from .contestants import BUILD, FLOOR, HERE, Command, Contestant, all_contestants
 from .programs import TIMEOUT, BenchError, Client, Program
 
 T = TypeVar("T")
@@ -265,9 +265,6 @@ STEPS = {
     "end of the process": "gone",
 }
 
-# A profile of Fast DDS that users may choose.
-QUICK_DISCOVERY = fast_dds_profile(ROOT / "docs" / "quick_discovery.xml")
-
 
 def cold_start(
     contestants: Sequence[Contestant], runs: int, what: str = "cold start", **changes: str
@@ -483,7 +480,7 @@ def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
         "many_clients": many_clients(contestants, plan),
         "cold_start": cold_start(contestants, plan.cold_starts),
         "cold_start_quick": cold_start(
-            on_rcl, plan.cold_starts, "cold start with quick_discovery.xml", **QUICK_DISCOVERY
+            on_rcl, plan.cold_starts, "cold start with quick_discovery", **quick_discovery()
         ),
         "cold_start_default_range": cold_start_default_range(plan),
         "idle": idle(contestants, plan),

@@ -147,7 +147,8 @@ def build(ros_distro: str | None, asked: Iterable[str]) -> None:
     if not complete:
         _supply(steps, machine)
     _write_crates(steps, machine, extra)
-    setup_files.write(PREFIX, COMPLETE, machine.chained, *_settings(machine))
+    settings = _settings(machine)
+    setup_files.write(PREFIX, COMPLETE, machine.chained, *settings, _defaults(machine))
     _write_state({"fingerprint": fingerprint, "asked": extra})
     used = sum(file.lstat().st_size for file in PREFIX.rglob("*") if file.is_file()) / 1e6
     print(f"  complete in {steps.total():.0f} s, {used:.0f} MB: source {PREFIX.name}/setup.bash")
@@ -213,7 +214,8 @@ def _fingerprint(machine: Machine) -> str:
         # the underlay.
         beside = path.suffix in (".bash", ".sh", ".md", ".in")
         beside |= path.name in ("graph.py", "ros2.py", "test.txt")
-        if file.is_file() and not beside and not {"test", "__pycache__"} & set(path.parts):
+        beside |= not {"quick_discovery", "test", "__pycache__"}.isdisjoint(path.parts)
+        if file.is_file() and not beside:
             digest.update(path.as_posix().encode() + b"\0" + file.read_bytes())
     facts = [sys.version, os.path.realpath(sys.executable), str(PREFIX), machine.distribution]
     facts += [str(prefix) for prefix in machine.prefixes]
@@ -416,6 +418,19 @@ def _settings(machine: Machine) -> tuple[dict[str, str], list[tuple[str, Path]]]
     if (PREFIX / "share").exists():
         lists += [("AMENT_PREFIX_PATH", PREFIX), ("CMAKE_PREFIX_PATH", PREFIX)]
     return variables, lists
+
+
+def _defaults(machine: Machine) -> dict[str, str]:
+    """The variables that the underlay sets where the user has not.
+
+    Wheels are for development on one machine, where starts may be quick at the cost of more
+    announcements. A sourced ROS 2 keeps its own settings.
+    """
+    if machine.has_ros:
+        return {}
+    product = {"jazzy": "FASTRTPS", "kilted": "FASTDDS"}[machine.distribution]
+    profile = HERE / "quick_discovery" / f"{machine.distribution}.xml"
+    return {f"{product}_DEFAULT_PROFILES_FILE": str(profile)}
 
 
 def _environment(machine: Machine) -> dict[str, str]:

@@ -55,14 +55,20 @@ def write(
     chained: Iterable[Path],
     variables: Mapping[str, str],
     lists: Iterable[tuple[str, Path]],
+    defaults: Mapping[str, str],
 ) -> None:
     """Writes the six setup files.
 
     `chained` are the prefixes the underlay is built on, nearest first; `variables` are exported as
-    they are; of `lists`, each folder is put at the head of the variable named: the last is first.
+    they are, and `defaults` where the user has set nothing; of `lists`, each folder is put at the
+    head of the variable named: the last is first.
     """
     missing = f"underlay: {prefix} is not complete, or was moved: run 'make underlay' again"
     body = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    body += [
+        f'[ -n "${{{name}-}}" ] || export {name}={shlex.quote(value)}'
+        for name, value in defaults.items()
+    ]
     body += [f"_underlay_prepend {name} {shlex.quote(str(folder))}" for name, folder in lists]
     texts = {
         "local_setup.sh": _LOCAL.format(

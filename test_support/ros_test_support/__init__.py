@@ -16,7 +16,14 @@ A test then reads:
 
 from __future__ import annotations
 
-from .domain import Domain, discovery_range, fast_dds_profile
+from .domain import Domain, discovery_range, fast_dds_profile, quick_discovery
 from .process import Process, eventually
 
-__all__ = ["Domain", "Process", "discovery_range", "eventually", "fast_dds_profile"]
+__all__ = [
+    "Domain",
+    "Process",
+    "discovery_range",
+    "eventually",
+    "fast_dds_profile",
+    "quick_discovery",
+]

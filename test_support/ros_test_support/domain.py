@@ -114,5 +114,15 @@ def fast_dds_profile(file: Path) -> dict[str, str]:
 
     Each major version of Fast DDS warns about the variable that the other one reads.
     """
-    old = os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy")
-    return {f"{'FASTRTPS' if old else 'FASTDDS'}_DEFAULT_PROFILES_FILE": str(file)}
+    return {f"{'FASTRTPS' if has_fast_dds_2() else 'FASTDDS'}_DEFAULT_PROFILES_FILE": str(file)}
+
+
+def quick_discovery() -> dict[str, str]:
+    """Return the environment variable that the underlay sets, with which starts are quick."""
+    name = "jazzy.xml" if has_fast_dds_2() else "kilted.xml"
+    repository = Path(__file__).resolve().parents[2]
+    return fast_dds_profile(repository / "underlay" / "quick_discovery" / name)
+
+
+def has_fast_dds_2() -> bool:
+    return os.environ.get("ROS_DISTRO") in ("humble", "iron", "jazzy")

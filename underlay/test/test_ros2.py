@@ -24,11 +24,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from ros_test_support import Domain, Process, eventually, fast_dds_profile
+from ros_test_support import Domain, Process, eventually, quick_discovery
 
 ROS2 = Path(__file__).resolve().parents[1] / "ros2.py"
 NODES = Path(__file__).resolve().parent / "ros2_nodes.py"
-QUICK_DISCOVERY = Path(__file__).resolve().parents[2] / "docs" / "quick_discovery.xml"
 
 # Longer than any discovery and any start on a loaded machine, in seconds: a deadline, not a wait.
 DEADLINE = 30.0
@@ -66,7 +65,7 @@ class Ros2Test:
         with Domain() as cls.domain, contextlib.ExitStack() as stack:
             # What the command buffers is its own affair.
             cls.environment = cls.domain.environment(
-                PATH=path, PYTHONUNBUFFERED=None, **fast_dds_profile(QUICK_DISCOVERY)
+                PATH=path, PYTHONUNBUFFERED=None, **quick_discovery()
             )
             for nodes in cls.nodes:
                 stack.enter_context(run_nodes(cls.environment, nodes))
@@ -265,7 +264,7 @@ class TestDiscovery(Ros2Test):
     """The announcements of Fast DDS at their own pace, which the other tests quicken."""
 
     def test_servers_that_have_just_started_are_found_every_time(self) -> None:
-        quick = fast_dds_profile(QUICK_DISCOVERY)
+        quick = quick_discovery()
         self.environment = {k: v for k, v in self.environment.items() if k not in quick}
         for name in ("one", "two", "three"):
             self.start_nodes(f"/{name}:/{name}/serve=std_srvs/srv/Trigger")

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import ast
 import os
+import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,7 +27,7 @@ import builder
 import pytest
 import setup_files
 import wheels
-from ros_test_support import Domain
+from ros_test_support import Domain, Process, quick_discovery
 from steps import UnderlayError
 
 UNDERLAY = Path(__file__).resolve().parents[1]
@@ -43,6 +46,8 @@ ROS_VARIABLES = (
     "AMENT_PREFIX_PATH",
     "CMAKE_PREFIX_PATH",
     "COLCON_PREFIX_PATH",
+    "FASTDDS_DEFAULT_PROFILES_FILE",
+    "FASTRTPS_DEFAULT_PROFILES_FILE",
     "LD_LIBRARY_PATH",
     "PYTHONPATH",
     "ROS_DISTRO",
@@ -104,6 +109,19 @@ def run_builder_after(copy: Path, code: str, *words: str) -> subprocess.Complete
     program = f"{code}\nimport runpy, sys\nsys.argv = sys.argv[1:]\n"
     program += "sys.path.insert(0, sys.argv[0])\nrunpy.run_path(sys.argv[0], run_name='__main__')"
     return run([PYTHON, "-c", program, copy / "underlay", *words])
+
+
+def environment_of(setup_file: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """The environment after a setup file was sourced in `env`."""
+    result = subprocess.run(
+        ["sh", "-c", f". '{setup_file}' && env -0"],
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stderr == ""
+    return dict(entry.split("=", 1) for entry in result.stdout.split("\0") if entry)
 
 
 class TestOneClearMessage:
@@ -380,7 +398,46 @@ class TestFromNothing:
         assert len(result.stdout.splitlines()) == 1, "crates once asked for are kept"
 
 
-@pytest.mark.skipif(not (PREFIX / "pyvenv.cfg").exists(), reason="needs an underlay made of wheels")
+WHEELS = pytest.mark.skipif(
+    not (PREFIX / "pyvenv.cfg").exists(), reason="needs an underlay made of wheels"
+)
+
+
+@WHEELS
+class TestProfile:
+    """The profile of Fast DDS that comes with the wheels."""
+
+    def test_it_is_used_unless_the_user_has_one(self) -> None:
+        setup = PREFIX / "setup.sh"
+        ((name, file),) = quick_discovery().items()
+        for users, used in ((None, file), ("", file), ("/own.xml", "/own.xml")):
+            own = {} if users is None else {name: users}
+            assert environment_of(setup, bare_environment(**own))[name] == used, users
+
+    def test_a_node_announces_itself_four_times_a_second(self) -> None:
+        node = "import rclpy; rclpy.init(); n = rclpy.create_node('n'); print('ready'); input()"
+        with Domain() as domain, socket.socket(type=socket.SOCK_DGRAM) as other:
+            # The port at which the eleventh process on this machine would receive.
+            other.bind(("127.0.0.1", domain.first_port + 30))
+            environment = domain.environment(**quick_discovery())
+            command = [sys.executable, "-c", node]
+            with Process(command, environment, stdin=subprocess.PIPE) as process:
+                process.wait_for_output("ready", 30.0)
+                # The first five announcements follow each other at once, whatever the profile.
+                time.sleep(1.0)
+                while select.select([other], [], [], 0)[0]:
+                    other.recv(65536)
+                begin = time.monotonic()
+                other.settimeout(30.0)
+                for _ in range(8):
+                    other.recv(65536)
+                # Without the profile, these take 24 s.
+                assert time.monotonic() - begin < 8.0
+            output = process.stdout + process.stderr
+            assert "Error" not in output, output
+
+
+@WHEELS
 class TestOnASourcedRos2:
     """The two cases with a ROS 2, which a prefix made from the wheels plays."""
 
@@ -399,20 +456,8 @@ class TestOnASourcedRos2:
         lists = [("LD_LIBRARY_PATH", path) for path in ros.glob("lib/python3*/*/ros_*.libs")]
         lists += [("PATH", ros / "bin"), ("LD_LIBRARY_PATH", ros / "lib")]
         lists += [("AMENT_PREFIX_PATH", ros), ("CMAKE_PREFIX_PATH", ros)]
-        setup_files.write(ros, complete, [], variables, lists)
-        yield self.environment_of(ros / "setup.sh", bare_environment())
-
-    def environment_of(self, setup_file: Path, env: Mapping[str, str]) -> dict[str, str]:
-        """The environment after a setup file was sourced in `env`."""
-        result = subprocess.run(
-            ["sh", "-c", f". '{setup_file}' && env -0"],
-            env=dict(env),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert result.stderr == ""
-        return dict(entry.split("=", 1) for entry in result.stdout.split("\0") if entry)
+        setup_files.write(ros, complete, [], variables, lists, {})
+        yield environment_of(ros / "setup.sh", bare_environment())
 
     def test_one_without_rust_crates_gets_just_these(self) -> None:
         lacks = ("share/*/rust", "share/rosidl_generator_rs", "bin/colcon", "bin/cargo-ament-build")
@@ -429,7 +474,8 @@ class TestOnASourcedRos2:
                 assert manifest.exists(), manifest
 
             # In a shell in which nothing was sourced, the setup file brings the ROS 2 along.
-            both = self.environment_of(underlay / "setup.sh", bare_environment())
+            both = environment_of(underlay / "setup.sh", bare_environment())
+            assert not quick_discovery().keys() & both.keys()
             ros = copy.with_name("opt ros")
             assert both["AMENT_PREFIX_PATH"] == f"{underlay}:{ros}"
             assert shutil.which("colcon", path=both["PATH"]) == f"{underlay}/bin/colcon"
@@ -485,7 +531,7 @@ class TestOnASourcedRos2:
             given = {path.name for path in underlay.iterdir()}
             files = {f"{kind}.{shell}" for kind in ("setup", "local_setup") for shell in SHELLS}
             assert given == files | {"underlay.json", "underlay.log"}
-            after = self.environment_of(underlay / "setup.sh", bare_environment())
+            after = environment_of(underlay / "setup.sh", bare_environment())
             assert after["AMENT_PREFIX_PATH"] == str(copy.with_name("opt ros"))
             assert shutil.which("ros2", path=after["PATH"]) == str(real)
 
