@@ -16,7 +16,7 @@ pub mod node_creation;
 #[cfg(target_os = "linux")]
 pub mod port_files;
 
-/// Whether Fast DDS is the middleware of this process, or nobody knows which one is.
+/// Whether Fast DDS is the middleware of this process, or it is not known which one is.
 #[cfg(target_os = "linux")]
 fn is_in_use() -> bool {
     crate::ffi::middleware().is_none_or(|name| name.starts_with("rmw_fastrtps"))
