@@ -146,6 +146,13 @@ struct QosProfile {
     avoid_ros_namespace_conventions: bool,
 }
 
+/// `rcl_event_callback_t` of `rcl/event_callback.h`: user data, number of new events.
+pub type EventCallback = Option<extern "C" fn(*const c_void, usize)>;
+
+/// The functions below that set one: entity, callback, user data.
+pub type SetEventCallback =
+    unsafe extern "C" fn(*const c_void, EventCallback, *const c_void) -> c_int;
+
 extern "C" {
     // rcutils/allocator.h, rcutils/error_handling.h
     pub fn rcutils_get_default_allocator() -> Allocator;
@@ -183,6 +190,22 @@ extern "C" {
     ) -> c_int;
     // rcl/service.h
     pub fn rcl_service_get_service_name(service: *const c_void) -> *const c_char;
+    pub fn rcl_service_set_on_new_request_callback(
+        service: *const c_void,
+        callback: EventCallback,
+        user_data: *const c_void,
+    ) -> c_int;
+    // rcl/client.h, rcl/subscription.h
+    pub fn rcl_client_set_on_new_response_callback(
+        client: *const c_void,
+        callback: EventCallback,
+        user_data: *const c_void,
+    ) -> c_int;
+    pub fn rcl_subscription_set_on_new_message_callback(
+        subscription: *const c_void,
+        callback: EventCallback,
+        user_data: *const c_void,
+    ) -> c_int;
 
     // rmw/topic_endpoint_info_array.h
     pub fn rmw_topic_endpoint_info_array_fini(

@@ -10,6 +10,7 @@
 mod cyclone_dds;
 mod deadlock_watch;
 mod event_threads;
+mod events;
 mod examples;
 mod executor;
 mod process;

@@ -3,11 +3,11 @@
 
 //! An executor that runs nodes on the thread that calls `spin`, and starts no thread for it.
 //!
-//! An executor has two kinds of work. The **wait set** of rcl blocks until a message, a request, a
-//! response, a timer or a guard condition is ready, and then runs the callbacks. **Tasks** are
-//! futures: those given to [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs
+//! An executor has two kinds of work. **Callbacks** run when a message, a request or a response has
+//! arrived, which the middleware reports as an event, or when a timer, a guard condition or an action
+//! is ready, which the wait set of rcl blocks for. **Tasks** are futures: those given to [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs
 //! also each callback of a service or subscription that was created on a node. The basic executor of
-//! rclrs runs tasks on the thread that calls `spin` and starts another thread for the wait set, a new
+//! rclrs runs tasks on the thread that calls `spin` and starts another thread for a wait set, a new
 //! one for each spin, so that every request and every response is handed from one thread to another:
 //! about 20 µs each time, where a whole call takes about 100.
 //!
@@ -18,8 +18,8 @@
 //!        └────────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! While this thread is blocked in rcl, no waker of a future reaches it. So the waker of this
-//! executor, `SpinWaker`, triggers a guard condition of the wait set, which ends the wait. An idle
+//! While this thread is blocked in rcl, no event and no waker of a future reaches it. So both, the
+//! latter by `SpinWaker`, trigger a guard condition of the wait set, which ends the wait. An idle
 //! executor uses no CPU time.
 //!
 //! # Workers
@@ -29,6 +29,7 @@
 //! dropped; between spins it is blocked. What is created on a node itself, not on a worker, runs on
 //! the thread that calls `spin`.
 
+mod events;
 mod undeliverable_responses;
 mod wait_set_runner;
 mod worker_thread;

@@ -1,45 +1,150 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! A wait set, and what is needed to run the callbacks of what is in it.
+//! Waits for what is created on a node, or on a worker, and runs its callbacks.
+//!
+//! Services, clients and subscriptions report their messages as events. Timers, guard conditions and
+//! actions are waited for in rcl, together with a guard condition that an event triggers.
+//!
+//! rclrs 0.8 gives access to what it creates only through its `WaitSet`, which owns it: after a wait that
+//! has ended with something ready, it shows all primitives, but for actions, of which it shows those that
+//! are ready. So there are two wait sets. `all` owns everything and serves to list it. `waited` refers
+//! to what reports no events; this is the one to wait in. With an action that was not listed, `all` is
+//! waited in.
 
-use super::{lock, undeliverable_responses};
+use super::{
+    events::{self, EventQueue, Key},
+    lock, undeliverable_responses,
+};
 use crate::fast_dds::event_threads::run_timers_after_senders;
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use rclrs::{
-    ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitiveKind,
-    RclrsError, WaitSet, Waitable, WeakActivityListener,
+    ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitive,
+    RclPrimitiveHandle, RclPrimitiveKind, RclrsError, ReadyKind, WaitSet, Waitable, WaitableCount,
+    WaitableLifecycle, WeakActivityListener,
 };
 use std::{
     any::Any,
+    collections::HashMap,
+    mem,
     panic::{self, AssertUnwindSafe},
     sync::{Arc, Mutex},
+    thread,
     time::{Duration, Instant},
 };
 
-/// The least time between two runs of the callbacks of guard conditions.
+/// The least time between two runs of the callbacks of guard conditions, and between two searches for
+/// what was dropped.
 ///
-/// They report a change of the graph. rclrs 0.8 takes everything in a wait set for ready after each
-/// wait, so that each reply to a client would report one as well, and its node would query the graph. A
-/// wait that the executor itself has ended reports none: the query would end the next wait. When the
-/// graph changes at that very moment, its listeners are notified after their period, which rclrs asks
-/// them for because rcl may report a change too early.
-const GRAPH_INTERVAL: Duration = Duration::from_millis(50);
+/// Guard conditions report a change of the graph. rclrs 0.8 takes everything in a wait set for ready after
+/// each wait, so that each timer would report one as well, and its node would query the graph. A wait that
+/// a task or an event has ended reports none: the query would end the next wait. When the graph changes
+/// at that very moment, its listeners are notified after their period, which rclrs asks them for because
+/// rcl may report a change too early.
+const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The longest wait that rcl is asked for; its own limit is 292 years.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many messages of one entity are taken before the others have their turn.
+const BATCH: usize = 64;
+
 /// A wait set with the payload that its callbacks share.
 pub struct WaitSetRunner {
-    wait_set: WaitSet,
+    // Before what it refers to.
+    waited: WaitSet,
+    lifecycles: Vec<WaitableLifecycle>,
+    entities: Entities,
+    queue: Arc<EventQueue>,
+    all: WaitSet,
+    /// What is in `all`, whether that was listed since it has changed, and whether the list is complete.
+    count: WaitableCount,
+    is_listed: bool,
+    is_complete: bool,
     payload: Box<dyn Any + Send>,
     pub guard_condition: Arc<GuardCondition>,
     waitables: UnboundedReceiver<Waitable>,
     payload_tasks: UnboundedReceiver<PayloadTask>,
     activity_listeners: Arc<Mutex<Vec<WeakActivityListener>>>,
-    /// When the callbacks of guard conditions ran last, and whether they are due again.
-    graph_checked: Option<Instant>,
-    graph_is_due: bool,
+    graph: Check,
+    dropped: Check,
+    /// How many references to the guard condition there were at the last search for what was dropped.
+    references: usize,
+}
+
+/// What is done from time to time.
+#[derive(Default)]
+struct Check {
+    last: Option<Instant>,
+    is_due: bool,
+}
+
+impl Check {
+    /// How long it must not be done yet.
+    fn remaining(&self) -> Duration {
+        (self.last).map_or(Duration::ZERO, |last| {
+            INTERVAL.saturating_sub(last.elapsed())
+        })
+    }
+
+    fn is_ready(&self) -> bool {
+        self.is_due && self.remaining().is_zero()
+    }
+
+    fn done(&mut self) {
+        self.is_due = false;
+        self.last = Some(Instant::now());
+    }
+}
+
+/// What reports events.
+#[derive(Default)]
+struct Entities(HashMap<Key, Primitive>);
+
+impl Drop for Entities {
+    fn drop(&mut self) {
+        self.0.keys().for_each(|key| events::forget(*key));
+    }
+}
+
+/// A primitive that `all` owns, in a box of its own. It stays there until `all` removes it, which is
+/// followed by a new list.
+struct Primitive(*mut dyn RclPrimitive);
+
+// SAFETY: Every primitive is `Send` and `Sync`.
+unsafe impl Send for Primitive {}
+// SAFETY: As above.
+unsafe impl Sync for Primitive {}
+
+impl Primitive {
+    fn new(primitive: &mut dyn RclPrimitive) -> Self {
+        let pointer: *mut (dyn RclPrimitive + '_) = primitive;
+        // SAFETY: Only the lifetime changes: what a waitable owns borrows nothing.
+        Self(unsafe {
+            mem::transmute::<*mut (dyn RclPrimitive + '_), *mut dyn RclPrimitive>(pointer)
+        })
+    }
+}
+
+impl RclPrimitive for Primitive {
+    unsafe fn execute(
+        &mut self,
+        ready: ReadyKind,
+        payload: &mut dyn Any,
+    ) -> Result<(), RclrsError> {
+        // SAFETY: See above; `all` is not in use meanwhile. The caller vouches for the payload.
+        unsafe { (*self.0).execute(ready, payload) }
+    }
+
+    fn kind(&self) -> RclPrimitiveKind {
+        // SAFETY: As above.
+        unsafe { (*self.0).kind() }
+    }
+
+    fn handle(&self) -> RclPrimitiveHandle<'_> {
+        // SAFETY: As above.
+        unsafe { (*self.0).handle() }
+    }
 }
 
 /// Where new work for a [`WaitSetRunner`] is put.
@@ -59,15 +164,24 @@ impl WaitSetRunner {
             payload_tasks: payload_task_sender,
             activity_listeners: Arc::clone(&activity_listeners),
         };
+        let wait_set = || WaitSet::new(&options.context).expect("rcl creates a wait set");
         let runner = Self {
-            wait_set: WaitSet::new(&options.context).expect("rcl creates a wait set"),
+            waited: wait_set(),
+            lifecycles: Vec::new(),
+            entities: Entities::default(),
+            queue: Arc::new(EventQueue::new(Arc::clone(&options.guard_condition))),
+            all: wait_set(),
+            count: WaitableCount::new(),
+            is_listed: true,
+            is_complete: true,
             payload: options.payload,
             guard_condition: options.guard_condition,
             waitables,
             payload_tasks,
             activity_listeners,
-            graph_checked: None,
-            graph_is_due: false,
+            graph: Check::default(),
+            dropped: Check::default(),
+            references: 0,
         };
         (runner, queues)
     }
@@ -83,67 +197,29 @@ impl WaitSetRunner {
         wait_until: Option<Instant>,
         was_woken: impl Fn() -> bool,
     ) -> Result<bool, RclrsError> {
-        self.add_new_waitables()?;
+        // The list consumes the trigger of the guard condition, which may have meant a halt.
+        let may_block = self.is_listed && !self.add_new_waitables()?;
+        if !may_block {
+            self.list()?;
+        }
         // Tasks that these add are for the next time, so that they cannot keep the others waiting.
         let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
         let mut worked = !tasks.is_empty();
         for task in tasks {
             task(&mut *self.payload);
         }
-        let timeout = if worked {
-            Duration::ZERO
-        } else {
+        let timeout = if self.queue.begin_wait() && may_block && !worked {
             self.timeout(wait_until)
+        } else {
+            Duration::ZERO
         };
-
-        let mut result = Ok(Ok(()));
-        let Self {
-            wait_set,
-            payload,
-            graph_checked,
-            graph_is_due,
-            ..
-        } = self;
-        let mut runs_graph = None;
-        let waiting = wait_set.wait(Some(timeout), |ready, primitive| {
-            let kind = primitive.kind();
-            // Before the first callback, which may wake tasks itself.
-            let runs = *runs_graph.get_or_insert_with(|| {
-                *graph_is_due |= !was_woken();
-                *graph_is_due
-                    && graph_checked.is_none_or(|checked| checked.elapsed() >= GRAPH_INTERVAL)
-            });
-            if kind == RclPrimitiveKind::GuardCondition && !runs {
-                return Ok(());
-            }
-            worked |= kind != RclPrimitiveKind::GuardCondition;
-            // SAFETY: What is in this wait set came through the channel of this worker, so that
-            // its payload is of the type that this worker was created with.
-            let run = || unsafe { primitive.execute(ready, &mut **payload) };
-            let ran = match panic::catch_unwind(AssertUnwindSafe(run)) {
-                Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
-                    undeliverable_responses::warn();
-                    Ok(Ok(()))
-                }
-                ran => ran,
-            };
-            // The first failure is kept until the wait set is complete again.
-            if matches!(result, Ok(Ok(()))) {
-                result = ran;
-            }
-            Ok(())
-        });
-        if runs_graph == Some(true) {
-            *graph_is_due = false;
-            *graph_checked = Some(Instant::now());
+        worked |= self.wait(timeout, was_woken)?;
+        if self.references_changed() || !self.is_listed {
+            self.remove_dropped()?;
         }
-        match result {
-            Ok(result) => result?,
-            Err(panic) => panic::resume_unwind(panic),
-        }
-        match waiting {
-            Err(error) if !error.is_timeout() => return Err(error),
-            _ => {}
+        worked |= self.run_events()?;
+        if self.dropped.is_ready() {
+            self.remove_dropped()?;
         }
         if worked {
             self.notify_listeners();
@@ -151,33 +227,184 @@ impl WaitSetRunner {
         Ok(worked)
     }
 
-    fn add_new_waitables(&mut self) -> Result<(), RclrsError> {
+    fn add_new_waitables(&mut self) -> Result<bool, RclrsError> {
         let new: Vec<_> = std::iter::from_fn(|| self.waitables.try_recv().ok()).collect();
-        if !new.is_empty() {
-            self.wait_set.add(new)?;
-            // A new waitable may belong to a new participant, which has new threads.
-            run_timers_after_senders();
+        if new.is_empty() {
+            return Ok(false);
+        }
+        self.is_listed = false;
+        self.all.add(new)?;
+        // A new waitable may belong to a new participant, which has new threads.
+        run_timers_after_senders();
+        Ok(true)
+    }
+
+    /// Finds out what is in `all`, and how it will be waited for.
+    fn list(&mut self) -> Result<(), RclrsError> {
+        self.waited.clear();
+        self.lifecycles.clear();
+        let mut before = mem::take(&mut self.entities);
+        let Self {
+            lifecycles,
+            entities,
+            queue,
+            ..
+        } = self;
+        let mut count = WaitableCount::new();
+        let mut waited = Vec::new();
+        // A wait that times out shows nothing.
+        self.guard_condition.trigger()?;
+        self.references = Arc::strong_count(&self.guard_condition);
+        self.all.wait(Some(Duration::ZERO), |_, primitive| {
+            count += count_of(primitive.kind());
+            let key = key_of(primitive);
+            if before.0.remove(&key).is_some() || events::report(&primitive.handle(), key, queue) {
+                entities.0.insert(key, Primitive::new(primitive));
+            } else {
+                let (waitable, lifecycle) =
+                    Waitable::new(Box::new(Primitive::new(primitive)), None);
+                waited.push(waitable);
+                lifecycles.push(lifecycle);
+            }
+            Ok(())
+        })?;
+        self.waited.add(waited)?;
+        self.count = self.all.count();
+        self.is_complete = self.count == count;
+        self.is_listed = true;
+        // Guard conditions may have been triggered.
+        self.graph.is_due = true;
+        Ok(())
+    }
+
+    /// Waits in rcl, and runs the callbacks of what is ready there.
+    fn wait(
+        &mut self,
+        timeout: Duration,
+        was_woken: impl Fn() -> bool,
+    ) -> Result<bool, RclrsError> {
+        let Self {
+            entities,
+            queue,
+            payload,
+            graph,
+            dropped,
+            ..
+        } = self;
+        let mut worked = false;
+        let mut result = Ok(Ok(()));
+        let mut runs_graph = None;
+        let run = |ready, primitive: &mut dyn RclPrimitive| {
+            // Before the first callback, which may wake tasks itself.
+            let runs = *runs_graph.get_or_insert_with(|| {
+                graph.is_due |= !was_woken() && !queue.has_woken();
+                dropped.is_due = true;
+                graph.is_ready()
+            });
+            let kind = primitive.kind();
+            if (kind == RclPrimitiveKind::GuardCondition && !runs)
+                || entities.0.contains_key(&key_of(primitive))
+            {
+                return Ok(());
+            }
+            worked |= kind != RclPrimitiveKind::GuardCondition;
+            let ran = execute(primitive, ready, &mut **payload);
+            // The first failure is kept until the wait set is complete again.
+            if matches!(result, Ok(Ok(()))) {
+                result = ran;
+            }
+            Ok(())
+        };
+        let wait_set = if self.is_complete {
+            &mut self.waited
+        } else {
+            &mut self.all
+        };
+        let waiting = wait_set.wait(Some(timeout), run);
+        self.queue.end_wait();
+        if !self.is_complete {
+            self.is_listed = self.all.count() == self.count;
+        }
+        if runs_graph == Some(true) {
+            self.graph.done();
+        }
+        result.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        match waiting {
+            Err(error) if !error.is_timeout() => Err(error),
+            _ => Ok(worked),
+        }
+    }
+
+    /// Drops what the owner of a service, a client or the like has dropped.
+    ///
+    /// rclrs then triggers the guard condition, which an event may have done as well, and drops a
+    /// reference to it. On the same thread, that shows at once: no callback runs after its owner was dropped.
+    fn remove_dropped(&mut self) -> Result<(), RclrsError> {
+        self.references = Arc::strong_count(&self.guard_condition);
+        match self.all.wait(Some(Duration::ZERO), |_, _| Ok(())) {
+            // This may have consumed the trigger of a guard condition.
+            Ok(()) => self.graph.is_due = true,
+            Err(error) if error.is_timeout() => {}
+            Err(error) => return Err(error),
+        }
+        self.dropped.done();
+        if self.all.count() != self.count {
+            self.is_listed = false;
+            self.list()?;
         }
         Ok(())
     }
 
+    fn references_changed(&self) -> bool {
+        self.references != Arc::strong_count(&self.guard_condition)
+    }
+
+    /// Takes the messages that were reported, and runs their callbacks.
+    fn run_events(&mut self) -> Result<bool, RclrsError> {
+        let mut worked = false;
+        // Entities that receive messages meanwhile are for the next time.
+        for _ in 0..self.queue.len() {
+            let Some((key, mut count)) = self.queue.pop() else {
+                break;
+            };
+            let mut ran = Ok(Ok(()));
+            for _ in 0..count.min(BATCH) {
+                if self.references_changed() || !matches!(ran, Ok(Ok(()))) {
+                    break;
+                }
+                let Some(entity) = self.entities.0.get_mut(&key) else {
+                    count = 0;
+                    break;
+                };
+                ran = execute(entity, ReadyKind::Basic, &mut *self.payload);
+                count -= 1;
+                worked = true;
+            }
+            if count > 0 {
+                self.queue.push(key, count);
+            }
+            ran.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        }
+        Ok(worked)
+    }
+
     /// How long the next wait may take.
     fn timeout(&mut self, wait_until: Option<Instant>) -> Duration {
-        let left = wait_until.map_or(LONGEST_WAIT, |time| {
+        let mut timeout = wait_until.map_or(LONGEST_WAIT, |time| {
             time.saturating_duration_since(Instant::now())
         });
-        let left = left.min(LONGEST_WAIT);
-        if !self.graph_is_due {
-            return left;
+        if self.graph.is_due {
+            let remaining = self.graph.remaining();
+            if remaining.is_zero() {
+                // A wait that times out runs no callback, so that it must not time out.
+                let _ = self.guard_condition.trigger();
+            }
+            timeout = timeout.min(remaining);
         }
-        let interval = self.graph_checked.map_or(Duration::ZERO, |checked| {
-            GRAPH_INTERVAL.saturating_sub(checked.elapsed())
-        });
-        if interval.is_zero() {
-            // A wait that times out runs no callback, so that it must not time out.
-            let _ = self.guard_condition.trigger();
+        if self.dropped.is_due {
+            timeout = timeout.min(self.dropped.remaining());
         }
-        left.min(interval)
+        timeout.min(LONGEST_WAIT)
     }
 
     /// Tells those who listen to the activity of this worker that its payload may have changed.
@@ -196,5 +423,44 @@ impl WaitSetRunner {
             }
         }
         lock(&self.activity_listeners).extend(listeners.iter().map(Arc::downgrade));
+    }
+}
+
+fn key_of(primitive: &dyn RclPrimitive) -> Key {
+    std::ptr::from_ref(primitive).cast::<()>() as Key
+}
+
+/// How rclrs counts a primitive of this kind; an action has several.
+fn count_of(kind: RclPrimitiveKind) -> WaitableCount {
+    let mut count = WaitableCount::new();
+    match kind {
+        RclPrimitiveKind::Subscription => count.subscriptions = 1,
+        RclPrimitiveKind::GuardCondition => count.guard_conditions = 1,
+        RclPrimitiveKind::Timer => count.timers = 1,
+        RclPrimitiveKind::Client => count.clients = 1,
+        RclPrimitiveKind::Service => count.services = 1,
+        RclPrimitiveKind::Event => count.events = 1,
+        // Not listed.
+        RclPrimitiveKind::ActionServer | RclPrimitiveKind::ActionClient => {}
+    }
+    count
+}
+
+/// Runs the callback of a primitive.
+fn execute(
+    primitive: &mut dyn RclPrimitive,
+    ready: ReadyKind,
+    payload: &mut dyn Any,
+) -> thread::Result<Result<(), RclrsError>> {
+    let kind = primitive.kind();
+    // SAFETY: It came through the channel of this worker, so that its payload is of the type that
+    // this worker was created with.
+    let run = || unsafe { primitive.execute(ready, payload) };
+    match panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
+            undeliverable_responses::warn();
+            Ok(Ok(()))
+        }
+        ran => ran,
     }
 }

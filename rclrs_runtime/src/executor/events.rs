@@ -1,0 +1,145 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Which entities have received messages, as the middleware reports it.
+//!
+//! rmw calls a function of this file on a thread of the middleware for each new request, response or
+//! message. It counts them and wakes up the thread that runs the callbacks. Unlike a wait set, which asks
+//! every entity after each wait, this costs the same however many entities there are.
+
+use super::lock;
+use crate::ffi::{self, OK};
+use rclrs::{GuardCondition, RclPrimitiveHandle};
+use std::{
+    collections::{HashMap, VecDeque},
+    ffi::c_void,
+    mem, ptr,
+    sync::{Arc, Mutex},
+};
+
+/// Identifies an entity; the address of its primitive.
+pub type Key = usize;
+
+/// The messages that wait to be taken by one thread, in the order in which entities received them.
+pub struct EventQueue {
+    state: Mutex<State>,
+    guard_condition: Arc<GuardCondition>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Each entity once, with the number of its messages.
+    messages: VecDeque<(Key, usize)>,
+    /// Whether the thread waits, or is about to, and whether the last wait was ended by an event.
+    waits: bool,
+    has_woken: bool,
+}
+
+impl EventQueue {
+    pub fn new(guard_condition: Arc<GuardCondition>) -> Self {
+        Self {
+            state: Mutex::default(),
+            guard_condition,
+        }
+    }
+
+    /// Adds messages of an entity, and ends the wait of the thread.
+    pub fn push(&self, key: Key, count: usize) {
+        let mut state = lock(&self.state);
+        match state.messages.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, messages)) => *messages += count,
+            None => state.messages.push_back((key, count)),
+        }
+        if mem::take(&mut state.waits) {
+            state.has_woken = true;
+            drop(state);
+            // Fails only for a guard condition that rclrs does not own.
+            let _ = self.guard_condition.trigger();
+        }
+    }
+
+    pub fn pop(&self) -> Option<(Key, usize)> {
+        lock(&self.state).messages.pop_front()
+    }
+
+    /// How many entities have messages.
+    pub fn len(&self) -> usize {
+        lock(&self.state).messages.len()
+    }
+
+    /// Whether there is no message, so that the thread may wait: the next message will end that.
+    pub fn begin_wait(&self) -> bool {
+        let mut state = lock(&self.state);
+        state.has_woken = false;
+        state.waits = state.messages.is_empty();
+        state.waits
+    }
+
+    pub fn end_wait(&self) {
+        lock(&self.state).waits = false;
+    }
+
+    /// Whether an event has ended the current wait, or the last one.
+    pub fn has_woken(&self) -> bool {
+        lock(&self.state).has_woken
+    }
+}
+
+/// The queue of each entity that reports events.
+///
+/// rmw keeps what it is given for as long as the entity exists, which may be longer than the wait set of
+/// an executor: a task may hold the entity. So rmw is given no pointer, but a key of this table.
+static QUEUES: Mutex<Option<HashMap<Key, Arc<EventQueue>>>> = Mutex::new(None);
+
+/// Lets an entity report its messages to `queue`, those included that it has already. Returns whether it
+/// does: timers, guard conditions and actions do not.
+pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) -> bool {
+    let (set_callback, entity): (ffi::SetEventCallback, *const c_void) = match handle {
+        RclPrimitiveHandle::Service(service) => (
+            ffi::rcl_service_set_on_new_request_callback,
+            ptr::from_ref(&**service).cast(),
+        ),
+        RclPrimitiveHandle::Client(client) => (
+            ffi::rcl_client_set_on_new_response_callback,
+            ptr::from_ref(&**client).cast(),
+        ),
+        RclPrimitiveHandle::Subscription(subscription) => (
+            ffi::rcl_subscription_set_on_new_message_callback,
+            ptr::from_ref(&**subscription).cast(),
+        ),
+        _ => return false,
+    };
+    lock(&QUEUES)
+        .get_or_insert_default()
+        .insert(key, Arc::clone(queue));
+    // rmw_fastrtps reports what has arrived, and then begins to listen. What arrives in between is
+    // reported by the second call.
+    let reports = (0..2).all(|_| {
+        // SAFETY: The entity is locked; the callback does not take the key for a pointer.
+        let code = unsafe { set_callback(entity, Some(on_messages), key as *const c_void) };
+        code == OK
+    });
+    if !reports {
+        ffi::reset_error();
+        forget(key);
+    }
+    reports
+}
+
+/// Drops what the entity reports from now on.
+pub fn forget(key: Key) {
+    if let Some(queues) = lock(&QUEUES).as_mut() {
+        queues.remove(&key);
+    }
+}
+
+/// Called by rmw, on a thread that holds locks of the middleware.
+extern "C" fn on_messages(key: *const c_void, count: usize) {
+    let key = key as Key;
+    let queues = lock(&QUEUES);
+    let queue = queues.as_ref().and_then(|queues| queues.get(&key)).cloned();
+    drop(queues);
+    if let Some(queue) = queue {
+        queue.push(key, count);
+    }
+}

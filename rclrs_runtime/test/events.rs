@@ -1,0 +1,260 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! The executor: no message is lost, whenever it arrives.
+
+use crate::executor::{executor_with_node, spin_until};
+use futures_channel::mpsc;
+use futures_lite::{stream, StreamExt};
+use rclrs::{
+    Client, GoalStatusCode, IntoPrimitiveOptions, Node, RclrsErrorFilter, RequestedGoal, Service,
+    SpinOptions,
+};
+use rclrs_runtime::SERVICE_QUEUE_DEPTH;
+use ros_env::example_interfaces::{
+    action::{Fibonacci, Fibonacci_Feedback, Fibonacci_Goal, Fibonacci_Result},
+    msg::Int64,
+    srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
+};
+use std::{
+    collections::VecDeque,
+    future::Future,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex,
+    },
+    thread,
+    time::Duration,
+};
+use test_support::{wait_until, Domain, PATIENCE};
+
+fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Response {
+    AddTwoInts_Response { sum: a + b }
+}
+
+fn service(node: &Node, name: &str) -> Service<AddTwoInts> {
+    node.create_service::<AddTwoInts, _>(name.keep_last(SERVICE_QUEUE_DEPTH), add)
+        .expect("a service")
+}
+
+/// A client whose service was discovered.
+fn client(node: &Node, name: &str) -> Client<AddTwoInts> {
+    let client = node
+        .create_client::<AddTwoInts>(name.keep_last(SERVICE_QUEUE_DEPTH))
+        .expect("a client");
+    let is_ready = || client.service_is_ready().expect("an answer");
+    wait_until("a service", PATIENCE, is_ready);
+    client
+}
+
+/// Sends a request at once; the future is the sum.
+fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send {
+    let response = client
+        .call(AddTwoInts_Request { a, b: 1 })
+        .expect("a request");
+    async {
+        let response: AddTwoInts_Response = response.await.expect("a response");
+        response.sum
+    }
+}
+
+#[test]
+fn all_messages_that_arrived_before_the_first_spin_are_taken() {
+    const MESSAGES: i64 = 200;
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let _service = service(&node, "sum");
+    let (sender, received) = mpsc::unbounded();
+    let _subscription = node
+        .create_subscription("numbers".reliable().keep_all(), move |number: Int64| {
+            let _ = sender.unbounded_send(number.data);
+        })
+        .expect("a subscription");
+    let publisher = node
+        .create_publisher::<Int64>("numbers".reliable().keep_all())
+        .expect("a publisher");
+    let is_matched = || publisher.get_subscription_count() == Ok(1);
+    wait_until("a subscription", PATIENCE, is_matched);
+    let client = client(&node, "sum");
+
+    let sums: Vec<_> = (0..MESSAGES).map(|a| call(&client, a)).collect();
+    for data in 0..MESSAGES {
+        publisher.publish(Int64 { data }).expect("a message");
+    }
+    let (sums, numbers) = spin_until(&mut executor, async {
+        let sums = stream::iter(sums).then(|sum| sum).collect::<Vec<_>>();
+        (sums.await, received.take(200).collect::<Vec<_>>().await)
+    });
+    assert_eq!(sums, (1..=MESSAGES).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..MESSAGES).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_message_that_arrives_while_its_subscription_is_created_is_taken() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let options = || "latched".reliable().transient_local();
+    let (_other, publishing) = executor_with_node(&domain);
+    let publisher = publishing
+        .create_publisher::<Int64>(options())
+        .expect("a publisher");
+    publisher.publish(Int64 { data: 7 }).expect("a message");
+    spin_until(&mut executor, async move {
+        for _ in 0..200 {
+            let (sender, mut received) = mpsc::unbounded();
+            let _subscription = node
+                .create_subscription(options(), move |number: Int64| {
+                    let _ = sender.unbounded_send(number.data);
+                })
+                .expect("a subscription");
+            assert_eq!(received.next().await, Some(7));
+        }
+    });
+}
+
+#[test]
+fn bursts_of_clients_that_have_just_started_are_answered() {
+    const CALLS: i64 = 2_000;
+    const IN_FLIGHT: usize = 64;
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let worker = node.create_worker(0_i64);
+    let count = |calls: &mut i64, request: AddTwoInts_Request| {
+        *calls += 1;
+        add(request)
+    };
+    let _service = worker
+        .create_service::<AddTwoInts, _>("sum".keep_last(SERVICE_QUEUE_DEPTH), count)
+        .expect("a service");
+    let spinning = thread::spawn(move || {
+        executor
+            .spin(SpinOptions::default())
+            .first_error()
+            .expect("a spin without errors");
+    });
+    for _ in 0..5 {
+        let (mut executor, caller) = executor_with_node(&domain);
+        let client = client(&caller, "sum");
+        let sum = spin_until(&mut executor, async move {
+            let mut calls = (0..CALLS).map(|a| call(&client, a));
+            let mut in_flight: VecDeque<_> = calls.by_ref().take(IN_FLIGHT).collect();
+            let mut total = 0;
+            while let Some(sum) = in_flight.pop_front() {
+                total += sum.await;
+                in_flight.extend(calls.next());
+            }
+            total
+        });
+        assert_eq!(sum, CALLS * (CALLS + 1) / 2);
+    }
+    let calls = worker.run(|calls| *calls);
+    assert_eq!(
+        futures_lite::future::block_on(calls).expect("a worker"),
+        5 * CALLS
+    );
+    node.commands().halt_spinning();
+    spinning.join().expect("a thread without panic");
+}
+
+#[test]
+fn no_callback_runs_after_another_one_has_dropped_its_service() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    // On a worker, callbacks run when their requests are taken; on a node, they are tasks.
+    let worker = node.create_worker(());
+    let second = Arc::new(Mutex::new(None));
+    let to_drop = Arc::clone(&second);
+    let drop_second = move |request| {
+        drop(to_drop.lock().expect("no panic").take());
+        add(request)
+    };
+    let _first = worker
+        .create_service::<AddTwoInts, _>("first", drop_second)
+        .expect("a service");
+    let called = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&called);
+    let count = move |request| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        add(request)
+    };
+    let dropped = worker
+        .create_service::<AddTwoInts, _>("second", count)
+        .expect("a service");
+    *second.lock().expect("no panic") = Some(dropped);
+    let [to_first, to_second] = ["first", "second"].map(|name| client(&node, name));
+    // Both have their requests before any of them is taken.
+    let answered = call(&to_first, 1);
+    let _unanswered = call(&to_second, 1);
+    assert_eq!(spin_until(&mut executor, answered), 2);
+    executor.spin(SpinOptions::new().timeout(Duration::from_millis(300)));
+    assert_eq!(called.load(Ordering::SeqCst), 0);
+    // It has left the graph.
+    assert!(!to_second.service_is_ready().expect("an answer"));
+}
+
+#[test]
+fn entities_come_and_go_while_messages_arrive() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let (mut other, publishing) = executor_with_node(&domain);
+    let publisher = publishing
+        .create_publisher::<Int64>("numbers")
+        .expect("a publisher");
+    let _timer = publishing.create_timer_repeating(Duration::from_micros(200), move || {
+        publisher.publish(Int64 { data: 1 }).expect("a message");
+    });
+    let others = thread::spawn(move || other.spin(SpinOptions::default()));
+    spin_until(&mut executor, async move {
+        let mut kept = Vec::new();
+        for round in 0..200 {
+            let (sender, mut received) = mpsc::unbounded();
+            let subscription = node
+                .create_subscription("numbers", move |number: Int64| {
+                    let _ = sender.unbounded_send(number.data);
+                })
+                .expect("a subscription");
+            for _ in 0..3 {
+                assert_eq!(received.next().await, Some(1));
+            }
+            kept.push(subscription);
+            kept.truncate(round % 4);
+        }
+    });
+    publishing.commands().halt_spinning();
+    others.join().expect("a thread without panic");
+}
+
+#[test]
+fn actions_share_a_node_with_services() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let _service = service(&node, "sum");
+    let reach = |goal: RequestedGoal<Fibonacci>| async move {
+        let goal = goal.accept().execute();
+        let mut sequence = vec![0, 1];
+        while sequence.len() < goal.goal().order as usize {
+            sequence.push(sequence[sequence.len() - 2] + sequence[sequence.len() - 1]);
+            let sequence = sequence.clone();
+            goal.publish_feedback(Fibonacci_Feedback { sequence });
+        }
+        goal.succeeded_with(Fibonacci_Result { sequence })
+    };
+    let _server = node
+        .create_action_server("fibonacci", reach)
+        .expect("an action server");
+    let goals = node
+        .create_action_client::<Fibonacci>("fibonacci")
+        .expect("an action client");
+    let client = client(&node, "sum");
+    spin_until(&mut executor, async move {
+        goals.notify_on_server_ready().await.expect("a server");
+        for number in 0..100 {
+            let goal = goals.request_goal(Fibonacci_Goal { order: 5 });
+            let goal = goal.await.expect("an accepted goal");
+            assert_eq!(call(&client, number).await, number + 1);
+            let (status, result) = goal.result.await;
+            assert_eq!(status, GoalStatusCode::Succeeded);
+            assert_eq!(result.sequence, [0, 1, 1, 2, 3]);
+        }
+    });
+}
