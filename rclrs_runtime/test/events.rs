@@ -7,13 +7,13 @@ use crate::executor::{executor_with_node, spin_until};
 use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
-    Client, GoalStatusCode, IntoPrimitiveOptions, Node, RclrsErrorFilter, RequestedGoal, Service,
-    SpinOptions,
+    Client, GoalStatusCode, IntoNodeOptions, IntoPrimitiveOptions, Node, RclrsErrorFilter,
+    RequestedGoal, Service, SpinOptions,
 };
 use rclrs_runtime::SERVICE_QUEUE_DEPTH;
 use ros_env::example_interfaces::{
     action::{Fibonacci, Fibonacci_Feedback, Fibonacci_Goal, Fibonacci_Result},
-    msg::Int64,
+    msg::{Int64, UInt8MultiArray},
     srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
 };
 use std::{
@@ -255,6 +255,55 @@ fn actions_share_a_node_with_services() {
             let (status, result) = goal.result.await;
             assert_eq!(status, GoalStatusCode::Succeeded);
             assert_eq!(result.sequence, [0, 1, 1, 2, 3]);
+        }
+    });
+}
+
+#[test]
+fn a_hundred_and_fifty_workers_of_thirty_nodes_answer_beside_large_messages() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let commands = Arc::clone(executor.commands());
+    let nodes = (0..30).map(|number| {
+        let name = format!("many_{number}");
+        let node = commands
+            .create_node(name.start_parameter_services(false))
+            .expect("a node");
+        let services = (0..5).map(|worker| {
+            let name = format!("sum_{number}_{worker}");
+            let worker = node.create_worker(());
+            worker
+                .create_service::<AddTwoInts, _>(name.as_str(), add)
+                .expect("a service")
+        });
+        services.collect::<Vec<_>>()
+    });
+    let _services: Vec<_> = nodes.collect();
+    // Messages of 1 MB, 80 a second.
+    let (sender, mut received) = mpsc::unbounded();
+    let take = move |message: UInt8MultiArray| {
+        let _ = sender.unbounded_send(message.data.len());
+    };
+    let _subscription = node
+        .create_subscription("large", take)
+        .expect("a subscription");
+    let publisher = node
+        .create_publisher::<UInt8MultiArray>("large")
+        .expect("a publisher");
+    let large = UInt8MultiArray {
+        data: vec![7; 1_000_000],
+        ..Default::default()
+    };
+    let _timer = node.create_timer_repeating(Duration::from_micros(12_500), move || {
+        publisher.publish(&large).expect("a message");
+    });
+    spin_until(&mut executor, async move {
+        for number in 0..30 {
+            for worker in 0..5 {
+                let client = client(&node, &format!("sum_{number}_{worker}"));
+                assert_eq!(call(&client, worker).await, worker + 1);
+            }
+            assert_eq!(received.next().await, Some(1_000_000));
         }
     });
 }
