@@ -556,7 +556,7 @@ def service_call(args: argparse.Namespace) -> int:
         executor.add_node(node)
         client = node.create_client(service, args.service_name, qos_profile=qos_profile(args))
         name = f"{package}/{kind}/{service.__name__}"
-        wait_for_server(client, Graph(node), client.service_name, name)
+        wait_for_server(client, Graph(node), node.resolve_service_name(args.service_name), name)
         while True:
             request = new_request(service, values, node.get_clock().now().to_msg())
             print(f"requester: making request: {request!r}\n")
