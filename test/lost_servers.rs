@@ -119,7 +119,7 @@ fn client_that_no_reply_can_reach_exits_with_75() {
 
 #[test]
 fn client_receives_its_reply_when_it_receives_no_node_names() {
-    skip_without!(Feature::FastDds);
+    skip_without!(Feature::PortOfNames);
     let domain = Domain::claim();
     let mut client = client(&domain, &["2", "3"]);
     client.wait_for_log(WAITING);

@@ -20,6 +20,8 @@ pub enum Feature {
     FastDds,
     /// The middleware is a Fast DDS that names its threads, and reads settings for them.
     NamedThreads,
+    /// The middleware is Fast DDS, and receives the names of nodes at a port file of its own.
+    PortOfNames,
     /// Services publish events about their requests and responses.
     ServiceIntrospection,
     /// Two processors, for this process and those that it starts.
@@ -34,6 +36,9 @@ impl Feature {
             Self::FastDds => unless_middleware("Fast DDS", "rmw_fastrtps"),
             Self::NamedThreads => Self::FastDds.missing().or_else(|| {
                 is_humble().then(|| "Fast DDS of Humble does not name its threads".to_owned())
+            }),
+            Self::PortOfNames => Self::FastDds.missing().or_else(|| {
+                is_humble().then(|| "Humble has no port file for the names of nodes".to_owned())
             }),
             Self::ServiceIntrospection => {
                 is_humble().then(|| "Humble has no service introspection".to_owned())
