@@ -18,12 +18,12 @@
 use crate::{
     ffi::{
         rcl_get_publishers_info_by_topic, rcutils_get_default_allocator, reset_error,
-        rmw_topic_endpoint_info_array_fini, Allocator, ByName, EndpointInfos, GetEndpointsInfo,
-        ERROR, OK,
+        rmw_topic_endpoint_info_array_fini, Allocator, ByName, EndpointInfo, EndpointInfos,
+        GetEndpointsInfo, QosProfile, ERROR, OK,
     },
     nodes,
 };
-use rclrs::NodeState;
+use rclrs::{Node, NodeState};
 use std::{
     cell::Cell,
     collections::HashMap,
@@ -37,8 +37,18 @@ pub type Gid = [u8; 16];
 /// The first bytes of it are, with Fast DDS, those of the participant: of the process.
 const PARTICIPANT: std::ops::Range<usize> = 0..12;
 
-/// Endpoints, each with whether the name of its node is known.
-pub type Endpoints = HashMap<Gid, bool>;
+/// What is known of an endpoint.
+#[derive(Clone, Copy)]
+struct Endpoint {
+    /// Whether the name of its node is known.
+    is_named: bool,
+    qos: QosProfile,
+}
+
+type Endpoints = HashMap<Gid, Endpoint>;
+
+/// The servers of a service, each with whether the name of its node is known.
+pub type Servers = HashMap<Gid, bool>;
 
 /// The name of a node that is not known yet; see `graph_cache.cpp` of rmw_dds_common.
 const UNKNOWN_NODE: &CStr = c"_NODE_NAME_UNKNOWN_";
@@ -47,27 +57,37 @@ const UNKNOWN_NODE: &CStr = c"_NODE_NAME_UNKNOWN_";
 /// linked with `--wrap`, and where rcl cannot tell.
 ///
 /// Empty for a middleware that does not carry services on DDS topics.
-pub fn servers_of(service: &str, node: &NodeState) -> Option<Endpoints> {
+pub fn servers_of(service: &str, node: &NodeState) -> Option<Servers> {
     // The slash in between is that of the service.
-    readers(rcl_node(node)?, &format!("rq{service}Request"))
+    let servers = readers(rcl_node(node)?, &format!("rq{service}Request"))?;
+    let servers = (servers.into_iter()).map(|(gid, server)| (gid, server.is_named));
+    Some(servers.collect())
 }
 
-/// Whether this process has discovered that `client`, the identifier in its requests, writes requests
-/// to `service`, and not yet that it reads responses.
-///
-/// Of a client that has left, or whose quality of service is not compatible, it has discovered neither,
-/// or both.
-pub fn is_discovered_in_part(service: &str, client: &Gid) -> bool {
-    nodes::all().iter().any(|node| {
-        let query = || {
-            let node = rcl_node(node)?;
-            let writers = writers(node, &format!("rq{service}Request"))?;
-            let readers = readers(node, &format!("rr{service}Reply"))?;
-            let is_own = |writer: &Gid| writer[PARTICIPANT] == client[PARTICIPANT];
-            Some(writers.keys().any(is_own) && !readers.contains_key(client))
-        };
-        query() == Some(true)
-    })
+/// What this process has discovered of a client.
+#[derive(Clone, Copy)]
+pub enum Discovery {
+    /// Nothing: the client has left. Or the program is not linked with `--wrap`.
+    Nothing,
+    /// That it writes requests, and not yet that it reads responses.
+    InPart,
+    /// Both, with the quality of service of the reader.
+    Complete(QosProfile),
+}
+
+/// What this process has discovered of `client`, the identifier in its requests to `service`.
+pub fn discovery_of(service: &str, client: &Gid) -> Discovery {
+    let by = |node: &Node| {
+        let node = rcl_node(node)?;
+        let readers = readers(node, &format!("rr{service}Reply"))?;
+        if let Some(reader) = readers.get(client) {
+            return Some(Discovery::Complete(reader.qos));
+        }
+        let writers = writers(node, &format!("rq{service}Request"))?;
+        let is_own = |writer: &Gid| writer[PARTICIPANT] == client[PARTICIPANT];
+        writers.keys().any(is_own).then_some(Discovery::InPart)
+    };
+    (nodes::all().iter().find_map(by)).unwrap_or(Discovery::Nothing)
 }
 
 /// What [`rcl_node`] asks on this thread.
@@ -146,9 +166,12 @@ fn endpoints(function: GetEndpointsInfo, node: *const c_void, topic: &str) -> Op
             return None;
         }
         let info = |index| &*infos.first.add(index);
-        let is_named = |index| CStr::from_ptr(info(index).node_name) != UNKNOWN_NODE;
-        let endpoints = (0..infos.size).map(|index| (info(index).gid, is_named(index)));
-        let endpoints = endpoints.collect();
+        let endpoint = |info: &EndpointInfo| Endpoint {
+            is_named: CStr::from_ptr(info.node_name) != UNKNOWN_NODE,
+            qos: info.qos_profile,
+        };
+        let endpoints = (0..infos.size).map(info);
+        let endpoints = endpoints.map(|info| (info.gid, endpoint(info))).collect();
         rmw_topic_endpoint_info_array_fini(&mut infos, &mut allocator);
         Some(endpoints)
     }

@@ -108,7 +108,7 @@ pub struct EndpointInfo {
     pub gid: [u8; 16],
     #[cfg(ros_distro = "humble")]
     gid_rest: [u8; 8],
-    qos_profile: QosProfile,
+    pub qos_profile: QosProfile,
 }
 
 /// `rcl_get_subscriptions_info_by_topic` of `rcl/graph.h`, and that of the publishers: node, allocator,
@@ -133,7 +133,8 @@ pub struct EndpointInfos {
 
 /// `rmw_qos_profile_t` of `rmw/types.h`.
 #[repr(C)]
-struct QosProfile {
+#[derive(Clone, Copy)]
+pub struct QosProfile {
     history: c_int,
     depth: usize,
     reliability: c_int,
@@ -190,6 +191,9 @@ extern "C" {
     ) -> c_int;
     // rcl/service.h
     pub fn rcl_service_get_service_name(service: *const c_void) -> *const c_char;
+    pub fn rcl_service_response_publisher_get_actual_qos(
+        service: *const c_void,
+    ) -> *const QosProfile;
     pub fn rcl_service_set_on_new_request_callback(
         service: *const c_void,
         callback: EventCallback,
@@ -205,6 +209,15 @@ extern "C" {
         subscription: *const c_void,
         callback: EventCallback,
         user_data: *const c_void,
+    ) -> c_int;
+
+    // rmw/qos_profiles.h
+    fn rmw_qos_profile_check_compatible(
+        publisher_profile: QosProfile,
+        subscription_profile: QosProfile,
+        compatibility: *mut c_int,
+        reason: *mut c_char,
+        reason_size: usize,
     ) -> c_int;
 
     // rmw/topic_endpoint_info_array.h
@@ -227,6 +240,25 @@ pub fn middleware() -> Option<&'static str> {
         (!name.is_null()).then(|| CStr::from_ptr(name))
     };
     name?.to_str().ok()
+}
+
+/// `RMW_QOS_COMPATIBILITY_ERROR` of `rmw/types.h`.
+const INCOMPATIBLE: c_int = 2;
+
+/// Whether a subscription with the second profile receives what a publisher with the first one sends.
+pub fn are_compatible(publisher: QosProfile, subscription: QosProfile) -> bool {
+    let mut compatibility = 0;
+    // SAFETY: The function writes to the first pointer alone when there is no room for a reason.
+    let code = unsafe {
+        rmw_qos_profile_check_compatible(
+            publisher,
+            subscription,
+            &mut compatibility,
+            std::ptr::null_mut(),
+            0,
+        )
+    };
+    code == OK && compatibility != INCOMPATIBLE
 }
 
 /// Clears the error that the last call into rcl or rmw on this thread left behind.

@@ -20,8 +20,12 @@
 //! request costs a tenth of a second. To be deleted when rclrs reports the client.
 
 use crate::{
-    endpoints::{is_discovered_in_part, Gid},
-    ffi::{rcl_service_get_service_name, reset_error, ByName, SendResponse, ERROR, OK, TIMEOUT},
+    endpoints::{discovery_of, Discovery, Gid},
+    ffi::{
+        are_compatible, rcl_service_get_service_name,
+        rcl_service_response_publisher_get_actual_qos, reset_error, ByName, QosProfile,
+        SendResponse, ERROR, OK, TIMEOUT,
+    },
     process::exit,
 };
 use rclrs::log_warn;
@@ -33,8 +37,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long to wait for a reader: an announcement is repeated after three seconds.
-const READER_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long to wait for a reader: an announcement is repeated after three seconds, and again.
+const READER_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// The time between two looks whether it is there.
 const READER_PERIOD: Duration = Duration::from_millis(10);
@@ -83,11 +87,15 @@ unsafe extern "C" fn __wrap_rcl_send_response(
     let send = || unsafe { function(service, header, response) };
     let mut code = send();
     if code == TIMEOUT && last_failure.is_none() {
-        // SAFETY: The service is valid, and its name for as long as that.
-        let name = unsafe { CStr::from_ptr(rcl_service_get_service_name(service)) };
-        if has_come_late(&name.to_string_lossy(), &client) {
-            reset_error();
-            code = send();
+        // SAFETY: The service is valid, and its name and quality of service for as long as that.
+        let (name, qos) = unsafe {
+            (
+                CStr::from_ptr(rcl_service_get_service_name(service)),
+                rcl_service_response_publisher_get_actual_qos(service).as_ref(),
+            )
+        };
+        if let Some(qos) = qos {
+            code = send_late(&name.to_string_lossy(), *qos, &client, send);
         }
     }
     if code == TIMEOUT {
@@ -100,19 +108,24 @@ unsafe extern "C" fn __wrap_rcl_send_response(
     code
 }
 
-/// Waits until the reader of a client is discovered too, where only its writer is, and returns whether
-/// that has happened.
-fn has_come_late(service: &str, client: &Gid) -> bool {
+/// Waits for the reader of a client that was discovered in part, or a moment ago, and sends then.
+fn send_late(service: &str, qos: QosProfile, client: &Gid, send: impl Fn() -> c_int) -> c_int {
     let started = Instant::now();
-    let mut is_late = false;
-    while is_discovered_in_part(service, client) {
-        if started.elapsed() > READER_TIMEOUT || exit::is_signaled() {
-            return false;
+    while started.elapsed() < READER_TIMEOUT && !exit::is_signaled() {
+        match discovery_of(service, client) {
+            Discovery::InPart => thread::sleep(READER_PERIOD),
+            // The middleware lists a reader up to half a second before it sends to it.
+            Discovery::Complete(reader_qos) if are_compatible(qos, reader_qos) => {
+                reset_error();
+                match send() {
+                    TIMEOUT => {}
+                    code => return code,
+                }
+            }
+            _ => break,
         }
-        is_late = true;
-        thread::sleep(READER_PERIOD);
     }
-    is_late
+    TIMEOUT
 }
 
 fn failed() -> MutexGuard<'static, HashMap<Gid, Instant>> {

@@ -3,7 +3,7 @@
 
 //! The servers of a service, and which of them have received a request.
 
-use crate::endpoints::{Endpoints, Gid};
+use crate::endpoints::{Gid, Servers};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -46,7 +46,7 @@ impl ServerTable {
     /// Updates the table with the state of the graph, and returns whether anything has changed.
     ///
     /// Without `servers`, because the middleware does not list them, no name is expected either.
-    pub fn update(&mut self, servers: Option<Endpoints>, is_ready: bool, now: Instant) -> bool {
+    pub fn update(&mut self, servers: Option<Servers>, is_ready: bool, now: Instant) -> bool {
         let before = (self.servers.len(), self.last, self.is_ready, self.is_named);
         self.is_ready = is_ready;
         self.is_named =
@@ -101,7 +101,7 @@ impl ServerTable {
 mod tests {
     use super::*;
 
-    fn graph(servers: &[u8]) -> Option<Endpoints> {
+    fn graph(servers: &[u8]) -> Option<Servers> {
         let servers = servers.iter().map(|server| ([*server; 16], true));
         Some(servers.collect())
     }
