@@ -20,8 +20,8 @@ pub const TIMEOUT: c_int = 2;
 /// A function that is looked up by its name when the program runs.
 ///
 /// For functions of rcl in place of which rclrs calls one of this crate, in a program that asks its
-/// linker for that (`--wrap`, ld(1)): the linker renames references. And for one of rmw, which no program
-/// is linked against: librmw_implementation, below rcl, has it.
+/// linker for that (`--wrap`, ld(1)): the linker renames references. And for those of rmw, which no
+/// program is linked against: librmw_implementation, below rcl, has them.
 pub struct ByName<F> {
     name: &'static CStr,
     function: OnceLock<Option<F>>,
@@ -211,15 +211,6 @@ extern "C" {
         user_data: *const c_void,
     ) -> c_int;
 
-    // rmw/qos_profiles.h
-    fn rmw_qos_profile_check_compatible(
-        publisher_profile: QosProfile,
-        subscription_profile: QosProfile,
-        compatibility: *mut c_int,
-        reason: *mut c_char,
-        reason_size: usize,
-    ) -> c_int;
-
     // rmw/topic_endpoint_info_array.h
     pub fn rmw_topic_endpoint_info_array_fini(
         infos: *mut EndpointInfos,
@@ -245,12 +236,23 @@ pub fn middleware() -> Option<&'static str> {
 /// `RMW_QOS_COMPATIBILITY_ERROR` of `rmw/types.h`.
 const INCOMPATIBLE: c_int = 2;
 
+/// `rmw_qos_profile_check_compatible` of `rmw/qos_profiles.h`: profile of the publisher, of the
+/// subscription, compatibility, reason, size of that.
+type CheckCompatible =
+    unsafe extern "C" fn(QosProfile, QosProfile, *mut c_int, *mut c_char, usize) -> c_int;
+
 /// Whether a subscription with the second profile receives what a publisher with the first one sends.
 pub fn are_compatible(publisher: QosProfile, subscription: QosProfile) -> bool {
+    // SAFETY: The type is that of the header.
+    static CHECK: ByName<CheckCompatible> =
+        unsafe { ByName::new(c"rmw_qos_profile_check_compatible") };
+    let Some(check) = CHECK.get() else {
+        return false;
+    };
     let mut compatibility = 0;
     // SAFETY: The function writes to the first pointer alone when there is no room for a reason.
     let code = unsafe {
-        rmw_qos_profile_check_compatible(
+        check(
             publisher,
             subscription,
             &mut compatibility,

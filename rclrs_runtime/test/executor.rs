@@ -9,7 +9,7 @@ use rclrs::{
     Context, Executor, InitOptions, IntoNodeOptions, IntoPrimitiveOptions, Node, RclReturnCode,
     RclrsError, RclrsErrorFilter, SpinOptions, Worker,
 };
-use rclrs_runtime::CreateSingleThreadedExecutor;
+use rclrs_runtime::{create_node, CreateSingleThreadedExecutor};
 use ros_env::{
     example_interfaces::{
         msg::Int64,
@@ -42,7 +42,7 @@ pub fn executor_with_node(domain: &Domain) -> (Executor, Node) {
     // For /rosout, Cyclone DDS allocates memory for each of the last 1,000 lines of the log, and the test
     // of a client's memory would count that.
     let options = name.as_str().enable_rosout(false);
-    let node = executor.create_node(options).expect("a node");
+    let node = create_node(executor.commands(), options).expect("a node");
     (executor, node)
 }
 

@@ -8,7 +8,8 @@
 //!
 //! * **Too early.** The request arrived before the announcement of that reader, which was lost on the
 //!   way and is repeated within three seconds. rclcpp drops the response, and the client waits for ever
-//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the service waits for the reader.
+//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the service waits for the reader, in a
+//!   process that has a node of [`create_node`](crate::create_node), which knows of both.
 //! * **Never.** The client has exited, or requests a quality of service for its responses that the
 //!   server does not offer. The executor logs that and goes on, as rclcpp does. But a client that sends
 //!   more than ten such requests a second would block the service for good. So the next attempt to
