@@ -157,6 +157,33 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
 }
 
 #[test]
+fn a_callback_that_halts_the_spin_is_the_last_one() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let commands = Arc::clone(executor.commands());
+    let worker = node.create_worker(());
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let halt = move |request: AddTwoInts_Request| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        commands.halt_spinning();
+        add(request)
+    };
+    let _service = worker
+        .create_service::<AddTwoInts, _>("sum", halt)
+        .expect("a service");
+    let client = client(&node, "sum");
+    let _sums: Vec<_> = (0..5).map(|a| call(&client, a)).collect();
+    // All of them have arrived by then.
+    thread::sleep(Duration::from_millis(200));
+    executor
+        .spin(SpinOptions::default())
+        .first_error()
+        .expect("a spin without errors");
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[test]
 fn no_callback_runs_after_another_one_has_dropped_its_service() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);

@@ -181,7 +181,7 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                     stop_time
                 };
                 let was_woken = || spin_waker.notified.load(Ordering::SeqCst);
-                match nodes.wait_and_run(wait_until, was_woken) {
+                match nodes.wait_and_run(wait_until, was_woken, || guard.spin.is_halted()) {
                     Ok(ran) => worked |= ran || was_woken(),
                     Err(error) => results.push(Ok(Err(error))),
                 }

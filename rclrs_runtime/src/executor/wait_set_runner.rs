@@ -188,7 +188,7 @@ impl WaitSetRunner {
 
     /// Waits until something is ready, but not longer than until `wait_until`, and runs the
     /// callbacks. Returns whether there was anything to run. `was_woken` tells after the wait whether
-    /// the executor has ended it.
+    /// the executor has ended it, `is_halted` whether the spin is to end: a callback may have halted it.
     ///
     /// `WaitSetRunner` of rclrs 0.8 is made for this, but a callback that returns an error, or
     /// panics, leaves its wait set half filled: the next wait in it reads a null pointer.
@@ -196,6 +196,7 @@ impl WaitSetRunner {
         &mut self,
         wait_until: Option<Instant>,
         was_woken: impl Fn() -> bool,
+        is_halted: impl Fn() -> bool,
     ) -> Result<bool, RclrsError> {
         // The list consumes the trigger of the guard condition, which may have meant a halt.
         let may_block = self.is_listed && !self.add_new_waitables()?;
@@ -217,7 +218,7 @@ impl WaitSetRunner {
         if self.references_changed() || !self.is_listed {
             self.remove_dropped()?;
         }
-        worked |= self.run_events()?;
+        worked |= self.run_events(is_halted)?;
         if self.dropped.is_ready() {
             self.remove_dropped()?;
         }
@@ -360,7 +361,7 @@ impl WaitSetRunner {
     }
 
     /// Takes the messages that were reported, and runs their callbacks.
-    fn run_events(&mut self) -> Result<bool, RclrsError> {
+    fn run_events(&mut self, is_halted: impl Fn() -> bool) -> Result<bool, RclrsError> {
         let mut worked = false;
         // Entities that receive messages meanwhile are for the next time.
         for _ in 0..self.queue.len() {
@@ -369,7 +370,7 @@ impl WaitSetRunner {
             };
             let mut ran = Ok(Ok(()));
             for _ in 0..count.min(BATCH) {
-                if self.references_changed() || !matches!(ran, Ok(Ok(()))) {
+                if self.references_changed() || !matches!(ran, Ok(Ok(()))) || is_halted() {
                     break;
                 }
                 let Some(entity) = self.entities.0.get_mut(&key) else {

@@ -36,7 +36,7 @@ impl WorkerThread {
                     if spin.is_halted() || stopped.load(Ordering::Acquire) {
                         return Ok(());
                     }
-                    if runner.wait_and_run(None, || false)? && spin.once {
+                    if runner.wait_and_run(None, || false, || spin.is_halted())? && spin.once {
                         return Ok(());
                     }
                 };
