@@ -5,11 +5,11 @@
 //!
 //! An executor has two kinds of work. **Callbacks** run when a message, a request or a response has
 //! arrived, which the middleware reports as an event, or when a timer, a guard condition or an action
-//! is ready, which the wait set of rcl blocks for. **Tasks** are futures: those given to [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs
-//! also each callback of a service or subscription that was created on a node. The basic executor of
-//! rclrs runs tasks on the thread that calls `spin` and starts another thread for a wait set, a new
-//! one for each spin, so that every request and every response is handed from one thread to another:
-//! about 20 µs each time, where a whole call takes about 100.
+//! is ready, which the wait set of rcl blocks for. **Tasks** are futures: those given to
+//! [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs also each callback of a service or
+//! subscription that was created on a node. The basic executor of rclrs runs tasks on the thread that calls
+//! `spin` and starts another thread for a wait set, a new one for each spin, so that every request and every
+//! response is handed from one thread to another: about 20 µs each time, where a whole call takes about 100.
 //!
 //! Here one thread does both, as `rclpy.spin` and the `SingleThreadedExecutor` of rclcpp do:
 //!
