@@ -32,13 +32,12 @@ import array
 import contextlib
 import importlib
 import io
-import itertools
 import os
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -82,8 +81,8 @@ LONGEST_DISCOVERY = 4.0
 REMOTE_DISCOVERY = 0.5
 
 # For so long, in seconds, the complete graph must not have changed: the endpoints of a participant
-# arrive in several packets, within a few milliseconds.
-SETTLED = 0.15
+# arrive in several packets, within a few milliseconds, or more on a loaded machine.
+SETTLED = 0.25
 
 POLL_PERIOD = 0.02
 
@@ -105,6 +104,11 @@ def local_participants(domain: int) -> int:
     # The second column is the local address with its port, in hexadecimal: "0100007F:1CF2".
     bound = {int(line.split()[1].rpartition(":")[2], 16) for line in sockets}
     return len(bound.intersection(ports))
+
+
+def participants(endpoints: Iterable[Any]) -> set[bytes]:
+    """Return the participants of endpoints: the first twelve bytes of a GUID are its prefix."""
+    return {bytes(endpoint.endpoint_gid[:12]) for endpoint in endpoints}
 
 
 class Graph:
@@ -145,11 +149,13 @@ class Graph:
         return found
 
     def _complete(self) -> bool:
-        """Tell whether all participants on this machine are known, and the nodes of all endpoints.
+        """Tell whether all participants on this machine are known, with endpoints and nodes.
 
         Each participant has one writer for the topic 'ros_discovery_info', which rmw_dds_common
-        uses to tell which node has which endpoints. This message can come half a second after the
-        endpoints themselves. Until then their node is reported by the name that is tested for here.
+        uses to tell which node has which endpoints. Its other endpoints can come later than this
+        writer: rclcpp and rclpy give each node at least a publisher of '/parameter_events'. The
+        message can come half a second after the endpoints themselves. Until then their node is
+        reported by the name that is tested for here.
         """
         if not self._countable:
             return True
@@ -157,13 +163,16 @@ class Graph:
         writers = node.get_publishers_info_by_topic(DISCOVERY_TOPIC, no_mangle=True)
         if len(writers) < local_participants(self._domain):
             return False
-        endpoints = itertools.chain.from_iterable(
-            ask(topic, no_mangle=True)
+        endpoints = [
+            endpoint
             for topic, _ in node.get_topic_names_and_types(no_demangle=True)
             if topic != DISCOVERY_TOPIC
             for ask in (node.get_publishers_info_by_topic, node.get_subscriptions_info_by_topic)
-        )
-        return all(endpoint.node_name != "_NODE_NAME_UNKNOWN_" for endpoint in endpoints)
+            for endpoint in ask(topic, no_mangle=True)
+        ]
+        if any(endpoint.node_name == "_NODE_NAME_UNKNOWN_" for endpoint in endpoints):
+            return False
+        return participants(writers) <= participants(endpoints)
 
     def wait(self, spin_time: float | None) -> None:
         """Wait until the graph is complete and settled; with `spin_time`, for so many seconds."""
