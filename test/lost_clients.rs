@@ -9,6 +9,7 @@ use crate::{
     nodes::{client, peer, peer_command, server, CLIENT},
 };
 use std::{
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -77,16 +78,37 @@ fn server_answers_the_others_when_eight_clients_cannot_receive_their_responses()
 fn a_client_whose_reader_is_announced_late_receives_its_response() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
-    let server = server(&domain, &[]);
-    let mut command = domain.command(CLIENT);
-    command.args(["2", "3", "--reply-timeout", "10"]);
-    domain.block_fast_dds(&mut command, "reader");
-    Process::start(command)
-        .finish()
+    let mut server = server(&domain, &[]);
+    let mut witness = Caller::join(&domain);
+    let mut late = Process::start(late_client(&domain));
+    server.wait_for_log("a: 2 b: 3\n");
+    // Nobody waits for the late client meanwhile.
+    assert_eq!(witness.call(3, 4).ok(), Some(7));
+    assert!(late.is_running(), "{late:?}");
+    late.finish()
         .expect_code(0)
         .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
     server.signal(SIGINT);
     server.finish().expect_code(0);
+}
+
+#[test]
+fn a_one_shot_server_waits_for_a_client_whose_reader_is_announced_late() {
+    skip_without!(Feature::FastDds);
+    let domain = Domain::claim();
+    let server = server(&domain, &["--ros-args", "-p", "one_shot:=true"]);
+    Process::start(late_client(&domain))
+        .finish()
+        .expect_code(0)
+        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
+    server.finish().expect_code(0);
+}
+
+fn late_client(domain: &Domain) -> Command {
+    let mut command = domain.command(CLIENT);
+    command.args(["2", "3", "--reply-timeout", "20"]);
+    domain.block_fast_dds(&mut command, "reader");
+    command
 }
 
 #[test]

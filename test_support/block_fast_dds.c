@@ -8,7 +8,7 @@
 //              node, and the timer thread is blocked at its next announcement;
 //   creation   when the process creates its first node.
 //
-// or for 1.5 s:
+// or for 3 s:
 //
 //   reader     when the process announces a reader, as if the announcement was lost and repeated, but
 //              for the first one, through which it receives the names of nodes.
@@ -103,7 +103,7 @@ struct reader_announcement
 static void * announce_late(void * argument)
 {
   struct reader_announcement * late = argument;
-  usleep(1500000);
+  sleep(3);
   late->function(late->discovery, late->reader, late->data);
   free(late);
   return NULL;

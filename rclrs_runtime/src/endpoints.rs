@@ -23,7 +23,7 @@ use crate::{
     },
     nodes,
 };
-use rclrs::{Node, NodeState};
+use rclrs::NodeState;
 use std::{
     cell::Cell,
     collections::HashMap,
@@ -38,10 +38,11 @@ pub type Gid = [u8; 16];
 const PARTICIPANT: std::ops::Range<usize> = 0..12;
 
 /// What is known of an endpoint.
-#[derive(Clone, Copy)]
 struct Endpoint {
-    /// Whether the name of its node is known.
-    is_named: bool,
+    /// The full name of its node, once it is known.
+    node: Option<String>,
+    /// Of its messages, as in DDS: `example_interfaces::srv::dds_::AddTwoInts_Response_`.
+    message_type: String,
     qos: QosProfile,
 }
 
@@ -60,34 +61,71 @@ const UNKNOWN_NODE: &CStr = c"_NODE_NAME_UNKNOWN_";
 pub fn servers_of(service: &str, node: &NodeState) -> Option<Servers> {
     // The slash in between is that of the service.
     let servers = readers(rcl_node(node)?, &format!("rq{service}Request"))?;
-    let servers = (servers.into_iter()).map(|(gid, server)| (gid, server.is_named));
+    let servers = (servers.into_iter()).map(|(gid, server)| (gid, server.node.is_some()));
     Some(servers.collect())
 }
 
 /// What this process has discovered of a client.
-#[derive(Clone, Copy)]
-pub enum Discovery {
+pub enum Discovery<'a> {
     /// Nothing: the client has left. Or the program is not linked with `--wrap`.
     Nothing,
     /// That it writes requests, and not yet that it reads responses.
     InPart,
     /// Both, with the quality of service of the reader.
-    Complete(QosProfile),
+    Complete(&'a QosProfile),
 }
 
-/// What this process has discovered of `client`, the identifier in its requests to `service`.
-pub fn discovery_of(service: &str, client: &Gid) -> Discovery {
-    let by = |node: &Node| {
-        let node = rcl_node(node)?;
-        let readers = readers(node, &format!("rr{service}Reply"))?;
-        if let Some(reader) = readers.get(client) {
-            return Some(Discovery::Complete(reader.qos));
+/// What the nodes of this process have discovered of those who use a service.
+#[derive(Default)]
+pub struct ServiceEndpoints {
+    request_writers: Endpoints,
+    response_readers: Endpoints,
+    response_writers: Endpoints,
+    /// The full names of the nodes of this process.
+    own_nodes: Vec<String>,
+}
+
+impl ServiceEndpoints {
+    /// For `service`, a full name.
+    pub fn of(service: &str) -> Self {
+        let mut all = Self::default();
+        for node in nodes::all() {
+            let Some(pointer) = rcl_node(&node) else {
+                continue;
+            };
+            let (requests, responses) =
+                (format!("rq{service}Request"), format!("rr{service}Reply"));
+            all.request_writers
+                .extend(writers(pointer, &requests).unwrap_or_default());
+            all.response_readers
+                .extend(readers(pointer, &responses).unwrap_or_default());
+            all.response_writers
+                .extend(writers(pointer, &responses).unwrap_or_default());
+            all.own_nodes.push(node.fully_qualified_name());
         }
-        let writers = writers(node, &format!("rq{service}Request"))?;
+        all
+    }
+
+    /// What is known of `client`, the identifier in its requests.
+    pub fn discovery(&self, client: &Gid) -> Discovery<'_> {
         let is_own = |writer: &Gid| writer[PARTICIPANT] == client[PARTICIPANT];
-        writers.keys().any(is_own).then_some(Discovery::InPart)
-    };
-    (nodes::all().iter().find_map(by)).unwrap_or(Discovery::Nothing)
+        match self.response_readers.get(client) {
+            Some(reader) => Discovery::Complete(&reader.qos),
+            None if self.request_writers.keys().any(is_own) => Discovery::InPart,
+            None => Discovery::Nothing,
+        }
+    }
+
+    /// The type of the responses of the server in this process; `None` when there is none on a node of
+    /// [`create_node`](crate::create_node), or when another server has another type.
+    pub fn response_type(&self) -> Option<&str> {
+        let mut servers = self.response_writers.values();
+        let is_own = |server: &Endpoint| {
+            (server.node.as_ref()).is_some_and(|node| self.own_nodes.contains(node))
+        };
+        let own = servers.clone().find(|server| is_own(server))?;
+        (servers.all(|server| server.message_type == own.message_type)).then_some(&own.message_type)
+    }
 }
 
 /// What [`rcl_node`] asks on this thread.
@@ -166,8 +204,17 @@ fn endpoints(function: GetEndpointsInfo, node: *const c_void, topic: &str) -> Op
             return None;
         }
         let info = |index| &*infos.first.add(index);
+        let text = |text| CStr::from_ptr(text).to_string_lossy();
         let endpoint = |info: &EndpointInfo| Endpoint {
-            is_named: CStr::from_ptr(info.node_name) != UNKNOWN_NODE,
+            node: (CStr::from_ptr(info.node_name) != UNKNOWN_NODE).then(|| {
+                let namespace = text(info.node_namespace);
+                format!(
+                    "{}/{}",
+                    namespace.trim_end_matches('/'),
+                    text(info.node_name)
+                )
+            }),
+            message_type: text(info.topic_type).into_owned(),
             qos: info.qos_profile,
         };
         let endpoints = (0..infos.size).map(info);

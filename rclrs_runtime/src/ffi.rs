@@ -7,7 +7,7 @@
 //! beside them, the same from Humble to Kilted unless a `cfg` says otherwise.
 
 use std::{
-    ffi::{c_char, c_int, c_void, CStr},
+    ffi::{c_char, c_int, c_void, CStr, CString},
     mem,
     sync::OnceLock,
 };
@@ -98,8 +98,8 @@ pub struct Parameters {
 #[repr(C)]
 pub struct EndpointInfo {
     pub node_name: *const c_char,
-    node_namespace: *const c_char,
-    topic_type: *const c_char,
+    pub node_namespace: *const c_char,
+    pub topic_type: *const c_char,
     /// `rosidl_type_hash_t`.
     #[cfg(not(ros_distro = "humble"))]
     type_hash: [u8; 33],
@@ -122,7 +122,16 @@ pub type GetEndpointsInfo = unsafe extern "C" fn(
 ) -> c_int;
 
 /// `rcl_send_response` of `rcl/service.h`: service, request header, response.
-pub type SendResponse = unsafe extern "C" fn(*const c_void, *mut c_void, *mut c_void) -> c_int;
+pub type SendResponse = unsafe extern "C" fn(*const c_void, *mut RequestId, *mut c_void) -> c_int;
+
+/// `rmw_request_id_t` of `rmw/types.h`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct RequestId {
+    /// The identifier of the client.
+    pub client: [u8; 16],
+    sequence_number: i64,
+}
 
 /// `rmw_topic_endpoint_info_array_t` of `rmw/topic_endpoint_info_array.h`.
 #[repr(C)]
@@ -242,7 +251,7 @@ type CheckCompatible =
     unsafe extern "C" fn(QosProfile, QosProfile, *mut c_int, *mut c_char, usize) -> c_int;
 
 /// Whether a subscription with the second profile receives what a publisher with the first one sends.
-pub fn are_compatible(publisher: QosProfile, subscription: QosProfile) -> bool {
+pub fn are_compatible(publisher: &QosProfile, subscription: &QosProfile) -> bool {
     // SAFETY: The type is that of the header.
     static CHECK: ByName<CheckCompatible> =
         unsafe { ByName::new(c"rmw_qos_profile_check_compatible") };
@@ -253,14 +262,73 @@ pub fn are_compatible(publisher: QosProfile, subscription: QosProfile) -> bool {
     // SAFETY: The function writes to the first pointer alone when there is no room for a reason.
     let code = unsafe {
         check(
-            publisher,
-            subscription,
+            *publisher,
+            *subscription,
             &mut compatibility,
             std::ptr::null_mut(),
             0,
         )
     };
     code == OK && compatibility != INCOMPATIBLE
+}
+
+/// A copy of a message, made by the functions that rosidl_generator_c generates for its type.
+pub struct MessageCopy {
+    pub message: *mut c_void,
+    destroy: unsafe extern "C" fn(*mut c_void),
+}
+
+// SAFETY: The copy owns all that it refers to.
+unsafe impl Send for MessageCopy {}
+
+impl MessageCopy {
+    /// Copies `message`, whose type has this name in DDS:
+    /// `example_interfaces::srv::dds_::AddTwoInts_Response_`. `None` when its package is not linked, and
+    /// without memory.
+    ///
+    /// # Safety
+    ///
+    /// The message is one of C, and of that type.
+    pub unsafe fn new(message_type: &str, message: *const c_void) -> Option<Self> {
+        type Create = unsafe extern "C" fn() -> *mut c_void;
+        type Copy = unsafe extern "C" fn(*const c_void, *mut c_void) -> bool;
+        type Destroy = unsafe extern "C" fn(*mut c_void);
+
+        let name = message_type.strip_suffix('_')?.replace("::dds_::", "::");
+        let function = |function| {
+            let symbol = format!("{}__{function}", name.replace("::", "__"));
+            let symbol = CString::new(symbol).ok()?;
+            // SAFETY: The name is a C string.
+            let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, symbol.as_ptr()) };
+            (!address.is_null()).then_some(address)
+        };
+        let (create, copy, destroy) =
+            (function("create")?, function("copy")?, function("destroy")?);
+        // SAFETY: The types are those of each generated `detail/…__functions.h`.
+        let (create, copy, destroy) = unsafe {
+            (
+                mem::transmute::<*mut c_void, Create>(create),
+                mem::transmute::<*mut c_void, Copy>(copy),
+                mem::transmute::<*mut c_void, Destroy>(destroy),
+            )
+        };
+        // SAFETY: As the caller promises; the new message is initialized.
+        unsafe {
+            let new = create();
+            let new = (!new.is_null()).then_some(Self {
+                message: new,
+                destroy,
+            })?;
+            copy(message, new.message).then_some(new)
+        }
+    }
+}
+
+impl Drop for MessageCopy {
+    fn drop(&mut self) {
+        // SAFETY: The message was created by the function that belongs to this one.
+        unsafe { (self.destroy)(self.message) }
+    }
 }
 
 /// Clears the error that the last call into rcl or rmw on this thread left behind.

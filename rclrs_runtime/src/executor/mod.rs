@@ -54,6 +54,7 @@ use std::{
     thread::{self, ThreadId},
     time::Instant,
 };
+use undeliverable_responses::LateResponses;
 use wait_set_runner::{WaitSetQueues, WaitSetRunner};
 use worker_thread::WorkerThread;
 
@@ -152,6 +153,7 @@ impl ExecutorRuntime for SingleThreadedRuntime {
             spinning: thread::current().id(),
         });
         let waker = Waker::from(Arc::clone(&spin_waker));
+        let _late_responses = LateResponses::accept();
         let mut guard = SpinGuard::start(&self.shared, conditions);
 
         let mut results: Vec<SpinResult> = Vec::new();
@@ -189,6 +191,9 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                     results.push(Ok(Err(timeout())));
                 }
             }
+        }
+        if !once {
+            nodes.finish_responses();
         }
         results.extend(guard.stop());
 

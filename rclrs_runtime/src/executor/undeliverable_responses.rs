@@ -8,50 +8,81 @@
 //!
 //! * **Too early.** The request arrived before the announcement of that reader, which was lost on the
 //!   way and is repeated within three seconds. rclcpp drops the response, and the client waits for ever
-//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the service waits for the reader, in a
-//!   process that has a node of [`create_node`](crate::create_node), which knows of both.
+//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the executor keeps a copy, and sends it
+//!   once the reader was discovered, in a process that has a node of
+//!   [`create_node`](crate::create_node), which knows of both. Other clients are served meanwhile.
 //! * **Never.** The client has exited, or requests a quality of service for its responses that the
-//!   server does not offer. The executor logs that and goes on, as rclcpp does. But a client that sends
-//!   more than ten such requests a second would block the service for good. So the next attempt to
-//!   respond to the same client is made a second later at the earliest, and its responses in between
-//!   are dropped.
+//!   server does not offer. The executor logs that and goes on, as rclcpp does.
+//!
+//! A client that sends more than ten requests a second and receives no response would block the service
+//! for good. So each attempt to send to it is made a second after the last one at the earliest.
 //!
 //! rclrs 0.8 sends a response within the same function as it takes the request, and does not report its
 //! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes; without it, each such
 //! request costs a tenth of a second. To be deleted when rclrs reports the client.
 
+use super::lock;
 use crate::{
-    endpoints::{discovery_of, Discovery, Gid},
+    endpoints::{Discovery, Gid, ServiceEndpoints},
     ffi::{
         are_compatible, rcl_service_get_service_name,
-        rcl_service_response_publisher_get_actual_qos, reset_error, ByName, QosProfile,
+        rcl_service_response_publisher_get_actual_qos, reset_error, ByName, MessageCopy, RequestId,
         SendResponse, ERROR, OK, TIMEOUT,
     },
-    process::exit,
 };
-use rclrs::log_warn;
+use rclrs::{log_warn, RclPrimitiveHandle};
 use std::{
+    cell::RefCell,
     collections::HashMap,
     ffi::{c_int, c_void, CStr},
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
-    thread,
+    mem,
+    sync::{LazyLock, Mutex},
     time::{Duration, Instant},
 };
 
-/// How long to wait for a reader: an announcement is repeated after three seconds, and again.
-const READER_TIMEOUT: Duration = Duration::from_secs(7);
+/// For how long a response is kept. The announcement of a reader is repeated after three seconds, and
+/// again; with 64 clients that start at once on two processors, one took over seven seconds.
+const LONGEST: Duration = Duration::from_secs(60);
 
-/// The time between two looks whether it is there.
-const READER_PERIOD: Duration = Duration::from_millis(10);
+/// The time between two looks whether readers were discovered.
+const PERIOD: Duration = Duration::from_millis(20);
 
-/// The time between two attempts to respond to the same client.
+/// The time between two attempts to send to the same client.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// For how long a client whose reader did not come in time is not waited for again.
-const MEMORY: Duration = Duration::from_secs(60);
+/// How many responses a thread keeps at most.
+const CAPACITY: usize = 10_000;
 
-/// When the last attempt to respond to a client has failed.
-static FAILED: LazyLock<Mutex<HashMap<Gid, Instant>>> = LazyLock::new(Mutex::default);
+/// The last attempt to send to a client, which has failed.
+struct Failure {
+    time: Instant,
+    reader_was_discovered: bool,
+}
+
+static FAILURES: LazyLock<Mutex<HashMap<Gid, Failure>>> = LazyLock::new(Mutex::default);
+
+/// Whether an attempt to send to a client has failed less than a second ago; with `discovered`, only one
+/// that was made after its reader was discovered.
+fn has_just_failed(client: &Gid, discovered: bool) -> bool {
+    (lock(&FAILURES).get(client)).is_some_and(|failure| {
+        failure.time.elapsed() < INTERVAL && (failure.reader_was_discovered || !discovered)
+    })
+}
+
+fn record_failure(client: Gid, reader_was_discovered: bool) {
+    let failure = Failure {
+        time: Instant::now(),
+        reader_was_discovered,
+    };
+    let mut failures = lock(&FAILURES);
+    failures.retain(|_, failure| failure.time.elapsed() < INTERVAL);
+    failures.insert(client, failure);
+}
+
+thread_local! {
+    /// The responses of this thread that were not sent; `None` on a thread that does not send later.
+    static NOT_SENT: RefCell<Option<Vec<Response>>> = const { RefCell::new(None) };
+}
 
 /// Logs that a response was dropped.
 pub fn warn() {
@@ -61,6 +92,132 @@ pub fn warn() {
     );
 }
 
+/// A response that waits for the reader of its client.
+struct Response {
+    service: *const c_void,
+    request: RequestId,
+    message: MessageCopy,
+    since: Instant,
+}
+
+// SAFETY: The service is not accessed, but compared with those of the executor.
+unsafe impl Send for Response {}
+
+/// What is done with a response.
+#[derive(Clone, Copy, PartialEq)]
+enum Next {
+    Wait,
+    Send,
+    Drop,
+}
+
+/// The responses of one wait set that wait for the readers of their clients.
+#[derive(Default)]
+pub struct LateResponses {
+    responses: Vec<Response>,
+    last_look: Option<Instant>,
+}
+
+impl LateResponses {
+    /// Lets responses that are sent on this thread wait, until the guard is dropped.
+    pub fn accept() -> AcceptGuard {
+        AcceptGuard(NOT_SENT.replace(Some(Vec::new())))
+    }
+
+    /// Takes over those that were not sent on this thread.
+    pub fn collect(&mut self) {
+        let not_sent = NOT_SENT.with_borrow_mut(|all| all.as_mut().map(mem::take));
+        for response in not_sent.unwrap_or_default() {
+            if self.responses.len() < CAPACITY {
+                self.responses.push(response);
+            } else {
+                warn();
+            }
+        }
+    }
+
+    /// How long until the next look, while there are responses.
+    pub fn remaining(&self) -> Option<Duration> {
+        let elapsed = self.last_look.map_or(PERIOD, |time| time.elapsed());
+        (!self.responses.is_empty()).then(|| PERIOD.saturating_sub(elapsed))
+    }
+
+    /// Sends those whose reader was discovered, with what `find` returns for the address of the service,
+    /// and drops those that nobody will receive.
+    pub fn send<'a>(&mut self, find: impl Fn(*const c_void) -> Option<RclPrimitiveHandle<'a>>) {
+        let mut services: HashMap<_, Vec<_>> = HashMap::new();
+        for response in mem::take(&mut self.responses) {
+            services.entry(response.service).or_default().push(response);
+        }
+        for (service, responses) in services {
+            // A service that was dropped sends no more. The guard keeps this one.
+            let Some(_guard) = find(service) else {
+                continue;
+            };
+            let endpoints = ServiceEndpoints::of(&name_of(service));
+            for response in responses {
+                match response.next(&endpoints) {
+                    Next::Wait => self.responses.push(response),
+                    Next::Drop => warn(),
+                    Next::Send => match response.send() {
+                        OK => {}
+                        TIMEOUT => self.responses.push(response),
+                        _ => warn(),
+                    },
+                }
+            }
+        }
+        self.last_look = Some(Instant::now());
+    }
+}
+
+/// Ends what [`LateResponses::accept`] begins. A callback that spins another executor has its own.
+pub struct AcceptGuard(Option<Vec<Response>>);
+
+impl Drop for AcceptGuard {
+    fn drop(&mut self) {
+        NOT_SENT.set(self.0.take());
+    }
+}
+
+impl Response {
+    /// What to do with it, as long as its service is locked.
+    fn next(&self, endpoints: &ServiceEndpoints) -> Next {
+        // SAFETY: The quality of service is valid for as long as the service.
+        let qos = unsafe { rcl_service_response_publisher_get_actual_qos(self.service).as_ref() };
+        match (endpoints.discovery(&self.request.client), qos) {
+            _ if self.since.elapsed() > LONGEST => Next::Drop,
+            (Discovery::InPart, _) => Next::Wait,
+            (Discovery::Complete(reader), Some(writer)) if are_compatible(writer, reader) => {
+                if has_just_failed(&self.request.client, true) {
+                    Next::Wait
+                } else {
+                    Next::Send
+                }
+            }
+            _ => Next::Drop,
+        }
+    }
+
+    /// Sends it, as long as its service is locked. The middleware lists a reader up to 0.4 s before it
+    /// sends to it (seen on Kilted), so that this may time out once more.
+    fn send(&self) -> c_int {
+        let mut request = self.request;
+        // SAFETY: The message is of the type of the responses of the service.
+        let send =
+            |send: SendResponse| unsafe { send(self.service, &mut request, self.message.message) };
+        let code = SEND_RESPONSE.get().map_or(ERROR, send);
+        if code != OK {
+            record_failure(self.request.client, true);
+            reset_error();
+        }
+        code
+    }
+}
+
+// SAFETY: The type is that of the header.
+static SEND_RESPONSE: ByName<SendResponse> = unsafe { ByName::new(c"rcl_send_response") };
+
 /// Does what `rcl_send_response` does, as described above.
 ///
 /// # Safety
@@ -69,66 +226,62 @@ pub fn warn() {
 #[no_mangle]
 unsafe extern "C" fn __wrap_rcl_send_response(
     service: *const c_void,
-    header: *mut c_void,
-    response: *mut c_void,
+    request: *mut RequestId,
+    message: *mut c_void,
 ) -> c_int {
-    // SAFETY: The type is that of the header.
-    static FUNCTION: ByName<SendResponse> = unsafe { ByName::new(c"rcl_send_response") };
-    let Some(function) = FUNCTION.get() else {
+    let Some(send) = SEND_RESPONSE.get() else {
         return ERROR;
     };
-    // SAFETY: rclrs passes the header that it has received from rcl; the first field of
-    // `rmw_request_id_t` of `rmw/types.h` is the identifier of the client.
-    let client: Gid = unsafe { *header.cast() };
-    let last_failure = failed().get(&client).copied();
-    if last_failure.is_some_and(|time| time.elapsed() < INTERVAL) {
-        return OK;
+    // SAFETY: rclrs passes the header that it has received from rcl.
+    let id = unsafe { *request };
+    let was_tried = has_just_failed(&id.client, false);
+    if !was_tried {
+        // SAFETY: The promises of the caller are passed on as they are.
+        let code = unsafe { send(service, request, message) };
+        if code != TIMEOUT {
+            return code;
+        }
     }
-    // SAFETY: The promises of the caller are passed on as they are.
-    let send = || unsafe { function(service, header, response) };
-    let mut code = send();
-    if code == TIMEOUT && last_failure.is_none() {
-        // SAFETY: The service is valid, and its name and quality of service for as long as that.
-        let (name, qos) = unsafe {
-            (
-                CStr::from_ptr(rcl_service_get_service_name(service)),
-                rcl_service_response_publisher_get_actual_qos(service).as_ref(),
-            )
+    // SAFETY: rclrs has locked the service, and the message is of the type of its responses.
+    let kept = unsafe { keep(service, id, message) };
+    if !was_tried {
+        record_failure(id.client, kept != Some(Next::Wait));
+    }
+    if kept.is_none() && !was_tried {
+        // rclrs reports that.
+        return TIMEOUT;
+    }
+    reset_error();
+    OK
+}
+
+/// Keeps a response when its client may receive it later, and returns what to do with it.
+///
+/// # Safety
+///
+/// `service` is valid, and the message is of the type of its responses.
+unsafe fn keep(service: *const c_void, request: RequestId, message: *const c_void) -> Option<Next> {
+    NOT_SENT.with_borrow_mut(|not_sent| {
+        let not_sent = not_sent.as_mut()?;
+        let endpoints = ServiceEndpoints::of(&name_of(service));
+        let response = Response {
+            service,
+            request,
+            // SAFETY: Every server of this name has responses of this type, this one among them.
+            message: unsafe { MessageCopy::new(endpoints.response_type()?, message)? },
+            since: Instant::now(),
         };
-        if let Some(qos) = qos {
-            code = send_late(&name.to_string_lossy(), *qos, &client, send);
-        }
-    }
-    if code == TIMEOUT {
-        let mut failed = failed();
-        failed.retain(|_, time| time.elapsed() < MEMORY);
-        failed.insert(client, Instant::now());
-    } else if last_failure.is_some() {
-        failed().remove(&client);
-    }
-    code
+        let next = response.next(&endpoints);
+        (next != Next::Drop).then(|| {
+            not_sent.push(response);
+            next
+        })
+    })
 }
 
-/// Waits for the reader of a client that was discovered in part, or a moment ago, and sends then.
-fn send_late(service: &str, qos: QosProfile, client: &Gid, send: impl Fn() -> c_int) -> c_int {
-    let started = Instant::now();
-    while started.elapsed() < READER_TIMEOUT && !exit::is_signaled() {
-        match discovery_of(service, client) {
-            Discovery::InPart => thread::sleep(READER_PERIOD),
-            // The middleware lists a reader up to 0.4 s before it sends to it (seen on Kilted).
-            Discovery::Complete(reader_qos) if are_compatible(qos, reader_qos) => {
-                reset_error();
-                match send() {
-                    TIMEOUT => {}
-                    code => return code,
-                }
-            }
-            _ => break,
-        }
-    }
-    TIMEOUT
-}
-
-fn failed() -> MutexGuard<'static, HashMap<Gid, Instant>> {
-    FAILED.lock().unwrap_or_else(PoisonError::into_inner)
+/// The full name of a service, which must be valid.
+fn name_of(service: *const c_void) -> String {
+    // SAFETY: The name is valid for as long as the service.
+    let name = unsafe { CStr::from_ptr(rcl_service_get_service_name(service)) };
+    name.to_string_lossy().into_owned()
 }

@@ -14,9 +14,10 @@
 
 use super::{
     events::{self, EventQueue, Key},
-    lock, undeliverable_responses,
+    lock,
+    undeliverable_responses::{self, LateResponses},
 };
-use crate::fast_dds::event_threads::run_timers_after_senders;
+use crate::{fast_dds::event_threads::run_timers_after_senders, process::exit};
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use rclrs::{
     ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitive,
@@ -26,8 +27,10 @@ use rclrs::{
 use std::{
     any::Any,
     collections::HashMap,
+    ffi::c_void,
     mem,
     panic::{self, AssertUnwindSafe},
+    ptr,
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -45,6 +48,10 @@ const INTERVAL: Duration = Duration::from_millis(50);
 
 /// The longest wait that rcl is asked for; its own limit is 292 years.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long the end of a spin waits for the readers of clients: an announcement is repeated after three
+/// seconds, and again.
+const LATE_RESPONSES_TIMEOUT: Duration = Duration::from_secs(7);
 
 /// How many messages of one entity are taken before the others have their turn.
 const BATCH: usize = 64;
@@ -66,6 +73,7 @@ pub struct WaitSetRunner {
     waitables: UnboundedReceiver<Waitable>,
     payload_tasks: UnboundedReceiver<PayloadTask>,
     activity_listeners: Arc<Mutex<Vec<WeakActivityListener>>>,
+    late_responses: LateResponses,
     graph: Check,
     dropped: Check,
     /// How many references to the guard condition there were at the last search for what was dropped.
@@ -179,6 +187,7 @@ impl WaitSetRunner {
             waitables,
             payload_tasks,
             activity_listeners,
+            late_responses: LateResponses::default(),
             graph: Check::default(),
             dropped: Check::default(),
             references: 0,
@@ -209,6 +218,7 @@ impl WaitSetRunner {
         for task in tasks {
             task(&mut *self.payload);
         }
+        self.late_responses.collect();
         let timeout = if self.queue.begin_wait() && may_block && !worked {
             self.timeout(wait_until)
         } else {
@@ -218,6 +228,9 @@ impl WaitSetRunner {
         if self.references_changed() || !self.is_listed {
             self.remove_dropped()?;
         }
+        if self.late_responses.remaining() == Some(Duration::ZERO) {
+            self.send_late_responses();
+        }
         worked |= self.run_events(is_halted)?;
         if self.dropped.is_ready() {
             self.remove_dropped()?;
@@ -226,6 +239,32 @@ impl WaitSetRunner {
             self.notify_listeners();
         }
         Ok(worked)
+    }
+
+    /// Sends the responses that wait for their client, at the end of a spin that no signal has ended.
+    pub fn finish_responses(&mut self) {
+        let start = Instant::now();
+        self.late_responses.collect();
+        while let Some(remaining) = self.late_responses.remaining() {
+            if start.elapsed() > LATE_RESPONSES_TIMEOUT || exit::is_signaled() {
+                break;
+            }
+            thread::sleep(remaining);
+            self.send_late_responses();
+        }
+    }
+
+    fn send_late_responses(&mut self) {
+        let entities = &self.entities.0;
+        self.late_responses.send(|service| {
+            let mut handles = entities.values().map(Primitive::handle);
+            handles.find(|handle| match handle {
+                RclPrimitiveHandle::Service(handle) => {
+                    ptr::from_ref(&**handle).cast::<c_void>() == service
+                }
+                _ => false,
+            })
+        });
     }
 
     fn add_new_waitables(&mut self) -> Result<bool, RclrsError> {
@@ -405,6 +444,9 @@ impl WaitSetRunner {
         if self.dropped.is_due {
             timeout = timeout.min(self.dropped.remaining());
         }
+        if let Some(remaining) = self.late_responses.remaining() {
+            timeout = timeout.min(remaining);
+        }
         timeout.min(LONGEST_WAIT)
     }
 
@@ -428,7 +470,7 @@ impl WaitSetRunner {
 }
 
 fn key_of(primitive: &dyn RclPrimitive) -> Key {
-    std::ptr::from_ref(primitive).cast::<()>() as Key
+    ptr::from_ref(primitive).cast::<()>() as Key
 }
 
 /// How rclrs counts a primitive of this kind; an action has several.

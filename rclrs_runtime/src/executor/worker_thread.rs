@@ -3,7 +3,7 @@
 
 //! The thread of a worker.
 
-use super::{wait_set_runner::WaitSetRunner, Spin};
+use super::{undeliverable_responses::LateResponses, wait_set_runner::WaitSetRunner, Spin};
 use rclrs::GuardCondition;
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -31,9 +31,14 @@ impl WorkerThread {
         let (spins, to_join) = mpsc::channel::<Spin>();
         let guard_condition = Arc::downgrade(&runner.guard_condition);
         let work = move || {
+            let _guard = LateResponses::accept();
             for spin in to_join {
                 let run = || loop {
-                    if spin.is_halted() || stopped.load(Ordering::Acquire) {
+                    if stopped.load(Ordering::Acquire) {
+                        return Ok(());
+                    }
+                    if spin.is_halted() {
+                        runner.finish_responses();
                         return Ok(());
                     }
                     if runner.wait_and_run(None, || false, || spin.is_halted())? && spin.once {
