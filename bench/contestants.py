@@ -31,6 +31,9 @@ SILENT = ["--ros-args", "--log-level", "warn"]
 # The contestant whose client calls all servers, and whose server answers all clients.
 FLOOR = "C on rcl"
 
+# The same client and server without a wait set.
+EVENTS = "C on rcl, events"
+
 
 @dataclass
 class Contestant:
@@ -76,6 +79,14 @@ def all_contestants() -> list[Contestant]:
             [c / "rcl_server", "--log"],
             [c / "rcl_client", "loop"],
             [c / "rcl_client", "2", "3"],
+        ),
+        Contestant(
+            EVENTS,
+            "the same, with events of rmw in place of the wait set, as rclcpp's `EventsExecutor`",
+            [c / "rcl_server", "--events"],
+            [c / "rcl_server", "--events", "--log"],
+            [c / "rcl_client", "--events", "loop"],
+            [c / "rcl_client", "--events", "2", "3"],
         ),
         Contestant(
             "rclpy",

@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 import numpy
 from ros_test_support import Domain, discovery_range, quick_discovery
 
-from .contestants import BUILD, FLOOR, HERE, Command, Contestant, all_contestants
+from .contestants import BUILD, EVENTS, FLOOR, HERE, Command, Contestant, all_contestants
 from .programs import TIMEOUT, BenchError, Client, Program
 
 T = TypeVar("T")
@@ -52,6 +52,8 @@ class Plan:
     in_flight: tuple[int, ...]
     clients: tuple[int, ...]
     cold_starts: int
+    # The same for what is compared only by how often a start takes more than a second.
+    many_cold_starts: int
     idle_seconds: float
     log_rounds: int
     graph: tuple[int, ...]
@@ -66,6 +68,7 @@ FULL = Plan(
     in_flight=(1, 2, 4, 8, 16, 32, 64),
     clients=(1, 2, 4, 8, 16),
     cold_starts=20,
+    many_cold_starts=100,
     idle_seconds=20.0,
     log_rounds=7,
     graph=(0, 1, 4, 16, 64),
@@ -79,6 +82,7 @@ QUICK = Plan(
     in_flight=(1, 8, 64),
     clients=(1, 4),
     cold_starts=3,
+    many_cold_starts=3,
     idle_seconds=3.0,
     log_rounds=2,
     graph=(0, 4),
@@ -179,6 +183,27 @@ def calls(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
                 after = pair.server.memory()["rss"]
                 memory[own[pair.name]]["rss_after_calls"].append(after)
     return {"round_trip": round_trip, "throughput": throughput, "memory": memory}
+
+
+@contextmanager
+def busy_loops() -> Iterator[None]:
+    """Let two programs use the processors as far as nothing else does."""
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(Program(["sh", "-c", "while :; do :; done"], os.environ))
+        yield
+
+
+def calls_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
+    """Measure round trips beside two busy loops."""
+    found = nested(2)
+    for start in range(plan.starts):
+        with running([(c, c) for c in contestants]) as live, busy_loops():
+            what = f"round trips beside two busy loops: start {start + 1} of {plan.starts}"
+            both = list(zip(contestants, live, strict=True))
+            for contestant, pair in turns(both, plan.rounds, what):
+                one_at_a_time(pair, plan.calls // 2, found[contestant.name])
+    return found
 
 
 def one_at_a_time(pair: Pair, count: int, into: dict[str, list[float]]) -> float:
@@ -472,16 +497,34 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     return found
 
 
+def cold_start_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
+    """Measure cold starts with the profile of the underlay, beside two busy loops."""
+    with busy_loops():
+        return cold_start(
+            contestants,
+            plan.many_cold_starts,
+            "cold start with quick_discovery, beside two busy loops",
+            **quick_discovery(),
+        )
+
+
 def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
-    on_rcl = [contestant for contestant in contestants if contestant.on_rcl]
+    # What a client waits for when it starts does not depend on how it waits for its response.
+    starters = [contestant for contestant in contestants if contestant.name != EVENTS]
+    loaded_starters = [named(contestants, name) for name in ("ours", FLOOR, "ros2-client")]
     return {
         **calls(contestants, plan),
+        "loaded": calls_beside_load(contestants, plan),
         "rclpy_tutorial": rclpy_tutorial(contestants, plan),
         "many_clients": many_clients(contestants, plan),
-        "cold_start": cold_start(contestants, plan.cold_starts),
+        "cold_start": cold_start(starters, plan.cold_starts),
         "cold_start_quick": cold_start(
-            on_rcl, plan.cold_starts, "cold start with quick_discovery", **quick_discovery()
+            starters,
+            plan.many_cold_starts,
+            "cold start with quick_discovery",
+            **quick_discovery(),
         ),
+        "cold_start_loaded": cold_start_beside_load(loaded_starters, plan),
         "cold_start_default_range": cold_start_default_range(plan),
         "idle": idle(contestants, plan),
         "log_line": log_line(contestants, plan),

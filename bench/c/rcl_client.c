@@ -4,14 +4,14 @@
 // The floor: a client for add_two_ints directly on rcl, with one wait set that is kept and used
 // again.
 //
-//   rcl_client A B [--ros-args ...]    requests one sum, like the tutorial's client
-//   rcl_client loop [--ros-args ...]   takes orders from the benchmark, see programs.py
+//   rcl_client [--events] A B [--ros-args ...]    requests one sum, like the tutorial's client
+//   rcl_client [--events] loop [--ros-args ...]   takes orders from the benchmark, see programs.py
+//
+// --events waits for events of rmw in place of the wait set.
 
 #include "rcl_node.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
-#include <string.h>
 #include <time.h>
 
 static const int64_t REPLY_TIMEOUT = RCL_S_TO_NS(60);
@@ -21,6 +21,8 @@ typedef struct
   bench_node_t node;
   rcl_client_t client;
   rcl_wait_set_t wait_set;
+  bool events;
+  sem_t semaphore;
 } caller_t;
 
 static int64_t now(void)
@@ -61,11 +63,18 @@ static void open_caller(caller_t * self, int argc, char ** argv)
   self->wait_set = rcl_get_zero_initialized_wait_set();
   CHECK(rcl_wait_set_init(
       &self->wait_set, 0, 1, 0, 1, 0, 0, &self->node.context, self->node.allocator));
+  if (self->events) {
+    sem_init(&self->semaphore, 0, 0);
+    CHECK(rcl_client_set_on_new_response_callback(&self->client, on_event, &self->semaphore));
+  }
   wait_for_service(self);
 }
 
 static void close_caller(caller_t * self)
 {
+  if (self->events) {
+    CHECK(rcl_client_set_on_new_response_callback(&self->client, NULL, NULL));
+  }
   CHECK(rcl_wait_set_fini(&self->wait_set));
   CHECK(rcl_client_fini(&self->client, &self->node.node));
   close_node(&self->node);
@@ -81,6 +90,10 @@ static int64_t send(caller_t * self, int64_t a, int64_t b)
 
 static void wait(caller_t * self)
 {
+  if (self->events) {
+    wait_for_event(&self->semaphore);
+    return;
+  }
   CHECK(rcl_wait_set_clear(&self->wait_set));
   CHECK(rcl_wait_set_add_client(&self->wait_set, &self->client, NULL));
   const rcl_ret_t waited = rcl_wait(&self->wait_set, REPLY_TIMEOUT);
@@ -181,12 +194,13 @@ static void take_orders(caller_t * self)
 
 int main(int argc, char ** argv)
 {
+  caller_t caller;
+  caller.events = take_events(&argc, &argv);
   const bool loop = argc > 1 && strcmp(argv[1], "loop") == 0;
   if (!loop && argc < 3) {
     fprintf(stderr, "Usage: %s A B | %s loop\n", argv[0], argv[0]);
     return 2;
   }
-  caller_t caller;
   open_caller(&caller, argc, argv);
   if (loop) {
     take_orders(&caller);

@@ -13,8 +13,11 @@
 #include <rcl/graph.h>
 #include <rcl/logging.h>
 #include <rcutils/logging_macros.h>
+#include <semaphore.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // How many requests or replies may wait to be taken: the same as in the package.
 #define QUEUE_DEPTH 10000
@@ -58,6 +61,36 @@ static inline void close_node(bench_node_t * self)
   CHECK(rcl_logging_fini());
   CHECK(rcl_shutdown(&self->context));
   CHECK(rcl_context_fini(&self->context));
+}
+
+// Takes the argument `--events` off the command line, and returns whether it was there: the program
+// then waits for events of rmw, as the EventsExecutor of rclcpp does, in place of a wait set.
+static inline bool take_events(int * argc, char *** argv)
+{
+  if (*argc < 2 || strcmp((*argv)[1], "--events") != 0) {
+    return false;
+  }
+  (*argv)[1] = (*argv)[0];
+  ++*argv;
+  --*argc;
+  return true;
+}
+
+// Called by the receiving thread of rmw, for each new request or response: hands it over to the thread
+// that waits.
+static inline void on_event(const void * semaphore, size_t count)
+{
+  (void)count;
+  sem_post((sem_t *)semaphore);
+}
+
+// Waits for an event, and takes all that have occurred.
+static inline void wait_for_event(sem_t * semaphore)
+{
+  while (sem_wait(semaphore) != 0) {
+  }
+  while (sem_trywait(semaphore) == 0) {
+  }
 }
 
 static inline const rosidl_service_type_support_t * add_two_ints(void)

@@ -4,8 +4,9 @@
 // The floor: a server for add_two_ints directly on rcl, with one wait set that is kept and used
 // again, and nothing else.
 //
-//   rcl_server [--log] [--ros-args ...]
+//   rcl_server [--events] [--log] [--ros-args ...]
 //
+// --events waits for events of rmw in place of the wait set.
 // --log prints the tutorial's line for each request. It answers until SIGINT or SIGTERM.
 
 #include "rcl_node.h"
@@ -13,13 +14,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <string.h>
 
 typedef struct
 {
   sigset_t signals;
   rcl_guard_condition_t wake;
+  sem_t events;
   atomic_bool received;
 } shutdown_t;
 
@@ -31,14 +31,17 @@ static void * await_signal(void * argument)
   sigwait(&self->signals, &signal);
   atomic_store(&self->received, true);
   CHECK(rcl_trigger_guard_condition(&self->wake));
+  sem_post(&self->events);
   return NULL;
 }
 
 int main(int argc, char ** argv)
 {
+  const bool events = take_events(&argc, &argv);
   const bool log = argc > 1 && strcmp(argv[1], "--log") == 0;
   shutdown_t shutdown;
   atomic_init(&shutdown.received, false);
+  sem_init(&shutdown.events, 0, 0);
   sigemptyset(&shutdown.signals);
   sigaddset(&shutdown.signals, SIGINT);
   sigaddset(&shutdown.signals, SIGTERM);
@@ -63,13 +66,20 @@ int main(int argc, char ** argv)
   example_interfaces__srv__AddTwoInts_Response response;
   example_interfaces__srv__AddTwoInts_Request__init(&request);
   example_interfaces__srv__AddTwoInts_Response__init(&response);
+  if (events) {
+    CHECK(rcl_service_set_on_new_request_callback(&service, on_event, &shutdown.events));
+  }
   while (!atomic_load(&shutdown.received)) {
-    CHECK(rcl_wait_set_clear(&wait_set));
-    CHECK(rcl_wait_set_add_service(&wait_set, &service, NULL));
-    CHECK(rcl_wait_set_add_guard_condition(&wait_set, &shutdown.wake, NULL));
-    CHECK(rcl_wait(&wait_set, -1));
-    if (wait_set.services[0] == NULL) {
-      continue;
+    if (events) {
+      wait_for_event(&shutdown.events);
+    } else {
+      CHECK(rcl_wait_set_clear(&wait_set));
+      CHECK(rcl_wait_set_add_service(&wait_set, &service, NULL));
+      CHECK(rcl_wait_set_add_guard_condition(&wait_set, &shutdown.wake, NULL));
+      CHECK(rcl_wait(&wait_set, -1));
+      if (wait_set.services[0] == NULL) {
+        continue;
+      }
     }
     // All that has arrived, for the price of one wait.
     rmw_request_id_t header;
@@ -93,6 +103,9 @@ int main(int argc, char ** argv)
     }
   }
   pthread_join(signal_thread, NULL);
+  if (events) {
+    CHECK(rcl_service_set_on_new_request_callback(&service, NULL, NULL));
+  }
   CHECK(rcl_wait_set_fini(&wait_set));
   CHECK(rcl_guard_condition_fini(&shutdown.wake));
   CHECK(rcl_service_fini(&service, &node.node));
