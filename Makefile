@@ -33,7 +33,7 @@ help:
 	@echo 'make test       build everything and run every test'
 	@echo 'make test ONLY=underlay                   ... or nodes, runtime, games, bench, stress, workspace'
 	@echo 'make lint       formats, lints, types, documentation, and links between the pages'
-	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 10 minutes'
+	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 20 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
 	@echo 'make bench BASELINE=DIR                   ... only with the build in the install folder DIR'
 	@echo 'make stress     load, faults and bad input: build/stress/ and docs/limits.md; about 20 minutes'
