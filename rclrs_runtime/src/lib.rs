@@ -8,6 +8,7 @@
 //! * [`ServiceClient`]: a client that waits for its server, and reports when the server has left.
 //! * [`CreateSingleThreadedExecutor`]: an executor without a thread switch between the network and a
 //!   callback. [`Runtime`] has one.
+//! * [`create_service_on_receiving_thread`]: a service without any change of thread.
 //! * [`create_node`]: a node that receives the replies to its first announcement.
 //! * [`declare_introspection`]: service introspection as a parameter.
 //! * [`Error`], with an [exit code](exit_code) for each kind.
@@ -29,7 +30,10 @@ mod service_client;
 mod time_limit;
 
 pub use error::{exit_code, Error};
-pub use executor::CreateSingleThreadedExecutor;
+pub use executor::{
+    receiving_thread::{create_service_on_receiving_thread, ReceivingThreadService},
+    CreateSingleThreadedExecutor,
+};
 pub use introspection::{declare_introspection, IntrospectionParameter};
 pub use process::{exit_with, Runtime, Signal};
 pub use service_client::ServiceClient;

@@ -15,4 +15,5 @@ mod examples;
 mod executor;
 mod process;
 mod programs;
+mod receiving_thread;
 mod service_client;

@@ -3,7 +3,7 @@
 
 //! What the measured clients on rclrs have in common: they take orders from the benchmark.
 
-mod orders;
+pub mod orders;
 
 use anyhow::ensure;
 use futures_util::{stream::FuturesUnordered, StreamExt};

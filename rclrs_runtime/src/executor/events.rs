@@ -4,17 +4,18 @@
 //! Which entities have received messages, as the middleware reports it.
 //!
 //! rmw calls a function of this file on a thread of the middleware for each new request, response or
-//! message. It counts them and wakes up the thread that runs the callbacks. Unlike a wait set, which asks
-//! every entity after each wait, this costs the same however many entities there are.
+//! message. It counts them and wakes up the thread that runs the callbacks, unless they are to run at once:
+//! `receiving_thread.rs`. Unlike a wait set, which asks every entity after each wait, this costs the same
+//! however many entities there are.
 
-use super::lock;
+use super::{lock, receiving_thread::Entities};
 use crate::ffi::{self, OK};
 use rclrs::{GuardCondition, RclPrimitiveHandle};
 use std::{
     collections::{HashMap, VecDeque},
     ffi::c_void,
     mem, ptr,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard, TryLockError},
 };
 
 /// Identifies an entity; the address of its primitive.
@@ -23,6 +24,7 @@ pub type Key = usize;
 /// The messages that wait to be taken by one thread, in the order in which entities received them.
 pub struct EventQueue {
     state: Mutex<State>,
+    entities: Mutex<Entities>,
     guard_condition: Arc<GuardCondition>,
 }
 
@@ -36,11 +38,39 @@ struct State {
 }
 
 impl EventQueue {
-    pub fn new(guard_condition: Arc<GuardCondition>) -> Self {
+    pub fn new(guard_condition: Arc<GuardCondition>, entities: Entities) -> Self {
         Self {
             state: Mutex::default(),
+            entities: Mutex::new(entities),
             guard_condition,
         }
+    }
+
+    /// The entities that report to this queue, for the thread that runs their callbacks.
+    pub fn entities(&self) -> MutexGuard<'_, Entities> {
+        lock(&self.entities)
+    }
+
+    /// Ends the wait of the thread, or else its next one.
+    pub fn wake(&self) {
+        // Fails only for a guard condition that rclrs does not own.
+        let _ = self.guard_condition.trigger();
+    }
+
+    /// Runs the callback for messages of an entity at once, on this thread of the middleware, if that is
+    /// asked for and possible. Returns how many messages are left.
+    fn run_at_once(&self, key: Key, count: usize) -> usize {
+        // Locked while the other thread runs callbacks: no two run at the same time.
+        let mut entities = match self.entities.try_lock() {
+            Ok(entities) => entities,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return count,
+        };
+        let left = entities.run_at_once(key, count);
+        if entities.needs_other_thread() {
+            self.wake();
+        }
+        left
     }
 
     /// Adds messages of an entity, and ends the wait of the thread.
@@ -53,8 +83,7 @@ impl EventQueue {
         if mem::take(&mut state.waits) {
             state.has_woken = true;
             drop(state);
-            // Fails only for a guard condition that rclrs does not own.
-            let _ = self.guard_condition.trigger();
+            self.wake();
         }
     }
 
@@ -140,6 +169,9 @@ extern "C" fn on_messages(key: *const c_void, count: usize) {
     let queue = queues.as_ref().and_then(|queues| queues.get(&key)).cloned();
     drop(queues);
     if let Some(queue) = queue {
-        queue.push(key, count);
+        match queue.run_at_once(key, count) {
+            0 => {}
+            left => queue.push(key, left),
+        }
     }
 }

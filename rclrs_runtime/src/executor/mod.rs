@@ -30,6 +30,7 @@
 //! the thread that calls `spin`.
 
 mod events;
+pub mod receiving_thread;
 mod undeliverable_responses;
 mod wait_set_runner;
 mod worker_thread;
@@ -416,6 +417,7 @@ impl WorkerChannel for WaitSetChannel {
     // wakes the wait set up after each of these.
 
     fn add_to_wait_set(&self, new_entity: Waitable) {
+        receiving_thread::record_queue(&self.queues.events);
         let _ = self.queues.waitables.unbounded_send(new_entity);
     }
 

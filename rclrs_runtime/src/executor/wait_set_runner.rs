@@ -15,23 +15,19 @@
 use super::{
     events::{self, EventQueue, Key},
     lock,
-    undeliverable_responses::{self, LateResponses},
+    receiving_thread::{execute, Entities, Primitive, ReceivingThread},
 };
 use crate::{fast_dds::event_threads::run_timers_after_senders, process::exit};
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use rclrs::{
     ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitive,
-    RclPrimitiveHandle, RclPrimitiveKind, RclrsError, ReadyKind, WaitSet, Waitable, WaitableCount,
-    WaitableLifecycle, WeakActivityListener,
+    RclPrimitiveKind, RclrsError, ReadyKind, WaitSet, Waitable, WaitableCount, WaitableLifecycle,
+    WeakActivityListener,
 };
 use std::{
     any::Any,
-    collections::HashMap,
-    ffi::c_void,
-    mem,
-    panic::{self, AssertUnwindSafe},
-    ptr,
-    sync::{Arc, Mutex},
+    mem, panic, ptr,
+    sync::{Arc, Mutex, MutexGuard, Weak},
     thread,
     time::{Duration, Instant},
 };
@@ -61,7 +57,6 @@ pub struct WaitSetRunner {
     // Before what it refers to.
     waited: WaitSet,
     lifecycles: Vec<WaitableLifecycle>,
-    entities: Entities,
     queue: Arc<EventQueue>,
     all: WaitSet,
     /// What is in `all`, whether that was listed since it has changed, and whether the list is complete.
@@ -73,7 +68,6 @@ pub struct WaitSetRunner {
     waitables: UnboundedReceiver<Waitable>,
     payload_tasks: UnboundedReceiver<PayloadTask>,
     activity_listeners: Arc<Mutex<Vec<WeakActivityListener>>>,
-    late_responses: LateResponses,
     graph: Check,
     dropped: Check,
     /// How many references to the guard condition there were at the last search for what was dropped.
@@ -105,58 +99,9 @@ impl Check {
     }
 }
 
-/// What reports events.
-#[derive(Default)]
-struct Entities(HashMap<Key, Primitive>);
-
-impl Drop for Entities {
-    fn drop(&mut self) {
-        self.0.keys().for_each(|key| events::forget(*key));
-    }
-}
-
-/// A primitive that `all` owns, in a box of its own. It stays there until `all` removes it, which is
-/// followed by a new list.
-struct Primitive(*mut dyn RclPrimitive);
-
-// SAFETY: Every primitive is `Send` and `Sync`.
-unsafe impl Send for Primitive {}
-// SAFETY: As above.
-unsafe impl Sync for Primitive {}
-
-impl Primitive {
-    fn new(primitive: &mut dyn RclPrimitive) -> Self {
-        let pointer: *mut (dyn RclPrimitive + '_) = primitive;
-        // SAFETY: Only the lifetime changes: what a waitable owns borrows nothing.
-        Self(unsafe {
-            mem::transmute::<*mut (dyn RclPrimitive + '_), *mut dyn RclPrimitive>(pointer)
-        })
-    }
-}
-
-impl RclPrimitive for Primitive {
-    unsafe fn execute(
-        &mut self,
-        ready: ReadyKind,
-        payload: &mut dyn Any,
-    ) -> Result<(), RclrsError> {
-        // SAFETY: See above; `all` is not in use meanwhile. The caller vouches for the payload.
-        unsafe { (*self.0).execute(ready, payload) }
-    }
-
-    fn kind(&self) -> RclPrimitiveKind {
-        // SAFETY: As above.
-        unsafe { (*self.0).kind() }
-    }
-
-    fn handle(&self) -> RclPrimitiveHandle<'_> {
-        // SAFETY: As above.
-        unsafe { (*self.0).handle() }
-    }
-}
-
 /// Where new work for a [`WaitSetRunner`] is put.
 pub struct WaitSetQueues {
+    pub events: Weak<EventQueue>,
     pub waitables: UnboundedSender<Waitable>,
     pub payload_tasks: UnboundedSender<PayloadTask>,
     pub activity_listeners: Arc<Mutex<Vec<WeakActivityListener>>>,
@@ -167,7 +112,13 @@ impl WaitSetRunner {
         let (waitable_sender, waitables) = unbounded();
         let (payload_task_sender, payload_tasks) = unbounded();
         let activity_listeners = Arc::default();
+        let entities = Entities::new(options.payload.is::<ReceivingThread>());
+        let queue = Arc::new(EventQueue::new(
+            Arc::clone(&options.guard_condition),
+            entities,
+        ));
         let queues = WaitSetQueues {
+            events: Arc::downgrade(&queue),
             waitables: waitable_sender,
             payload_tasks: payload_task_sender,
             activity_listeners: Arc::clone(&activity_listeners),
@@ -176,8 +127,7 @@ impl WaitSetRunner {
         let runner = Self {
             waited: wait_set(),
             lifecycles: Vec::new(),
-            entities: Entities::default(),
-            queue: Arc::new(EventQueue::new(Arc::clone(&options.guard_condition))),
+            queue,
             all: wait_set(),
             count: WaitableCount::new(),
             is_listed: true,
@@ -187,7 +137,6 @@ impl WaitSetRunner {
             waitables,
             payload_tasks,
             activity_listeners,
-            late_responses: LateResponses::default(),
             graph: Check::default(),
             dropped: Check::default(),
             references: 0,
@@ -218,7 +167,7 @@ impl WaitSetRunner {
         for task in tasks {
             task(&mut *self.payload);
         }
-        self.late_responses.collect();
+        self.queue.entities().prepare();
         let timeout = if self.queue.begin_wait() && may_block && !worked {
             self.timeout(wait_until)
         } else {
@@ -228,8 +177,14 @@ impl WaitSetRunner {
         if self.references_changed() || !self.is_listed {
             self.remove_dropped()?;
         }
-        if self.late_responses.remaining() == Some(Duration::ZERO) {
-            self.send_late_responses();
+        let mut entities = self.queue.entities();
+        entities.send_late_responses();
+        // What has failed on a thread of the middleware ends the spin here.
+        if let Some(failure) = entities.take_failure() {
+            drop(entities);
+            failure.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
+        } else {
+            drop(entities);
         }
         worked |= self.run_events(is_halted)?;
         if self.dropped.is_ready() {
@@ -244,27 +199,15 @@ impl WaitSetRunner {
     /// Sends the responses that wait for their client, at the end of a spin that no signal has ended.
     pub fn finish_responses(&mut self) {
         let start = Instant::now();
-        self.late_responses.collect();
-        while let Some(remaining) = self.late_responses.remaining() {
+        let mut entities = self.queue.entities();
+        entities.prepare();
+        while let Some(remaining) = entities.until_late_responses() {
             if start.elapsed() > LATE_RESPONSES_TIMEOUT || exit::is_signaled() {
                 break;
             }
             thread::sleep(remaining);
-            self.send_late_responses();
+            entities.send_late_responses();
         }
-    }
-
-    fn send_late_responses(&mut self) {
-        let entities = &self.entities.0;
-        self.late_responses.send(|service| {
-            let mut handles = entities.values().map(Primitive::handle);
-            handles.find(|handle| match handle {
-                RclPrimitiveHandle::Service(handle) => {
-                    ptr::from_ref(&**handle).cast::<c_void>() == service
-                }
-                _ => false,
-            })
-        });
     }
 
     fn add_new_waitables(&mut self) -> Result<bool, RclrsError> {
@@ -283,13 +226,11 @@ impl WaitSetRunner {
     fn list(&mut self) -> Result<(), RclrsError> {
         self.waited.clear();
         self.lifecycles.clear();
-        let mut before = mem::take(&mut self.entities);
         let Self {
-            lifecycles,
-            entities,
-            queue,
-            ..
+            lifecycles, queue, ..
         } = self;
+        let mut entities = queue.entities();
+        let mut before = mem::take(&mut entities.primitives);
         let mut count = WaitableCount::new();
         let mut waited = Vec::new();
         // A wait that times out shows nothing.
@@ -298,8 +239,8 @@ impl WaitSetRunner {
         self.all.wait(Some(Duration::ZERO), |_, primitive| {
             count += count_of(primitive.kind());
             let key = key_of(primitive);
-            if before.0.remove(&key).is_some() || events::report(&primitive.handle(), key, queue) {
-                entities.0.insert(key, Primitive::new(primitive));
+            if before.remove(&key).is_some() || events::report(&primitive.handle(), key, queue) {
+                entities.primitives.insert(key, Primitive::new(primitive));
             } else {
                 let (waitable, lifecycle) =
                     Waitable::new(Box::new(Primitive::new(primitive)), None);
@@ -308,6 +249,8 @@ impl WaitSetRunner {
             }
             Ok(())
         })?;
+        drop(entities);
+        before.keys().for_each(|key| events::forget(*key));
         self.waited.add(waited)?;
         self.count = self.all.count();
         self.is_complete = self.count == count;
@@ -324,17 +267,22 @@ impl WaitSetRunner {
         was_woken: impl Fn() -> bool,
     ) -> Result<bool, RclrsError> {
         let Self {
-            entities,
             queue,
             payload,
             graph,
             dropped,
             ..
         } = self;
+        let queue: &EventQueue = queue;
+        if !timeout.is_zero() {
+            queue.entities().lend();
+        }
+        let mut entities: Option<MutexGuard<Entities>> = None;
         let mut worked = false;
         let mut result = Ok(Ok(()));
         let mut runs_graph = None;
         let run = |ready, primitive: &mut dyn RclPrimitive| {
+            let entities = entities.get_or_insert_with(|| take_back(queue));
             // Before the first callback, which may wake tasks itself.
             let runs = *runs_graph.get_or_insert_with(|| {
                 graph.is_due |= !was_woken() && !queue.has_woken();
@@ -343,12 +291,13 @@ impl WaitSetRunner {
             });
             let kind = primitive.kind();
             if (kind == RclPrimitiveKind::GuardCondition && !runs)
-                || entities.0.contains_key(&key_of(primitive))
+                || entities.primitives.contains_key(&key_of(primitive))
             {
                 return Ok(());
             }
             worked |= kind != RclPrimitiveKind::GuardCondition;
             let ran = execute(primitive, ready, &mut **payload);
+            entities.continue_sequences();
             // The first failure is kept until the wait set is complete again.
             if matches!(result, Ok(Ok(()))) {
                 result = ran;
@@ -361,7 +310,8 @@ impl WaitSetRunner {
             &mut self.all
         };
         let waiting = wait_set.wait(Some(timeout), run);
-        self.queue.end_wait();
+        drop(entities.unwrap_or_else(|| take_back(queue)));
+        queue.end_wait();
         if !self.is_complete {
             self.is_listed = self.all.count() == self.count;
         }
@@ -412,11 +362,13 @@ impl WaitSetRunner {
                 if self.references_changed() || !matches!(ran, Ok(Ok(()))) || is_halted() {
                     break;
                 }
-                let Some(entity) = self.entities.0.get_mut(&key) else {
+                let mut entities = self.queue.entities();
+                let Some(entity) = entities.primitives.get_mut(&key) else {
                     count = 0;
                     break;
                 };
                 ran = execute(entity, ReadyKind::Basic, &mut *self.payload);
+                entities.continue_sequences();
                 count -= 1;
                 worked = true;
             }
@@ -444,7 +396,7 @@ impl WaitSetRunner {
         if self.dropped.is_due {
             timeout = timeout.min(self.dropped.remaining());
         }
-        if let Some(remaining) = self.late_responses.remaining() {
+        if let Some(remaining) = self.queue.entities().until_late_responses() {
             timeout = timeout.min(remaining);
         }
         timeout.min(LONGEST_WAIT)
@@ -489,21 +441,17 @@ fn count_of(kind: RclPrimitiveKind) -> WaitableCount {
     count
 }
 
-/// Runs the callback of a primitive.
-fn execute(
-    primitive: &mut dyn RclPrimitive,
-    ready: ReadyKind,
-    payload: &mut dyn Any,
-) -> thread::Result<Result<(), RclrsError>> {
-    let kind = primitive.kind();
-    // SAFETY: It came through the channel of this worker, so that its payload is of the type that
-    // this worker was created with.
-    let run = || unsafe { primitive.execute(ready, payload) };
-    match panic::catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
-            undeliverable_responses::warn();
-            Ok(Ok(()))
-        }
-        ran => ran,
+/// Ends that threads of the middleware run callbacks, after the one that may be running.
+fn take_back(queue: &EventQueue) -> MutexGuard<'_, Entities> {
+    let mut entities = queue.entities();
+    entities.take_back();
+    entities
+}
+
+impl Drop for WaitSetRunner {
+    fn drop(&mut self) {
+        // `all` owns them.
+        let primitives = mem::take(&mut self.queue.entities().primitives);
+        primitives.keys().for_each(|key| events::forget(*key));
     }
 }

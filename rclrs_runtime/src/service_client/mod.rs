@@ -6,13 +6,18 @@
 mod graph_monitor;
 mod server_table;
 
-use crate::{time_limit::within, Error, SERVICE_QUEUE_DEPTH};
+use crate::{
+    executor::receiving_thread::{with_queue, CallSequence, EventQueue},
+    time_limit::within,
+    Error, SERVICE_QUEUE_DEPTH,
+};
 use futures_lite::FutureExt;
 use graph_monitor::GraphMonitor;
-use rclrs::{log_info, Client, IntoPrimitiveOptions, Node, RclrsError, ServiceIDL};
+use rclrs::{log_info, Client, IntoPrimitiveOptions, Node, Promise, RclrsError, ServiceIDL};
+use server_table::Recipients;
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -130,6 +135,34 @@ impl<T: ServiceIDL> ServiceClient<T> {
         }
     }
 
+    /// Sends a request, and another one as long as `next` makes one of the last response: on the thread of the
+    /// middleware that has received it, without a change of thread.
+    ///
+    /// `next` is subject to the rules for a callback of
+    /// [`create_service_on_receiving_thread`](crate::create_service_on_receiving_thread). It is `Copy`, so that
+    /// what it finds is left in a `static`. The limit of
+    /// [`with_response_timeout`](Self::with_response_timeout) does not apply.
+    ///
+    /// # Errors
+    ///
+    /// The future resolves to [`Error::ServerLost`] when the servers that were there at the first call have all
+    /// left; else as with [`call`](Self::call).
+    pub fn call_in_sequence(
+        &self,
+        first: T::Request,
+        next: impl FnMut(T::Response) -> Option<T::Request> + Copy + Send + 'static,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+        let node = Arc::clone(&self.node);
+        let shared = Arc::clone(&self.connection);
+        async move {
+            let (connection, recipients) = ready(&node, &shared).await?;
+            let response = connection.client.call::<_, T::Response>(first)?;
+            let end = sequence(&connection, response, next);
+            until_lost(&node, &shared, &connection, recipients, end).await?;
+            Ok(())
+        }
+    }
+
     /// The full name of the service, after remapping.
     pub fn service_name(&self) -> String {
         current(&self.connection).client.service_name()
@@ -141,38 +174,79 @@ async fn call<T: ServiceIDL>(
     shared: &Mutex<Arc<Connection<T>>>,
     request: T::Request,
 ) -> Result<T::Response, Error> {
+    let (connection, recipients) = ready(node, shared).await?;
+    let response = connection.client.call::<_, T::Response>(request)?;
+    // The promise of a response is only broken when the executor was dropped, and this future with it.
+    let response = async { response.await.ok().map(Ok) };
+    until_lost(node, shared, &connection, recipients, response).await
+}
+
+/// Waits until a request can be sent, and returns who will receive it: determined before it is sent, so
+/// that no server leaves unnoticed in between.
+async fn ready<T: ServiceIDL>(
+    node: &Node,
+    shared: &Mutex<Arc<Connection<T>>>,
+) -> Result<(Arc<Connection<T>>, Recipients), Error> {
     let mut connection = current(shared);
     if connection.monitor.had_second_server() {
         connection = renew(shared, &connection, node);
     }
-    let Connection {
-        client, monitor, ..
-    } = &*connection;
+    let monitor = &connection.monitor;
     // A request that is sent while there is no server is lost, without an error.
     monitor.wait_for_service().await?;
     monitor.wait_for_name().await;
     if monitor.is_unreachable() {
         return Err(Error::Unreachable);
     }
-    // Determined before the request is sent, so that no server leaves unnoticed in between.
-    let lost = monitor.lost(monitor.recipients());
-    let response = client.call::<_, T::Response>(request)?;
-    // Whichever comes first. The promise of a response is only broken when the executor was dropped,
-    // and this future with it.
-    let response = async { response.await.ok() };
+    let recipients = monitor.recipients();
+    Ok((connection, recipients))
+}
+
+/// What `result` resolves to, unless all of `recipients` leave before.
+async fn until_lost<T: ServiceIDL, R>(
+    node: &Node,
+    shared: &Mutex<Arc<Connection<T>>>,
+    connection: &Arc<Connection<T>>,
+    recipients: Recipients,
+    result: impl Future<Output = Option<Result<R, RclrsError>>>,
+) -> Result<R, Error> {
+    let lost = connection.monitor.lost(recipients);
     let lost = async {
         lost.await;
         None
     };
-    if let Some(response) = response.or(lost).await {
-        return Ok(response);
+    if let Some(result) = result.or(lost).await {
+        return Ok(result?);
     }
-    if monitor.is_unreachable() {
+    if connection.monitor.is_unreachable() {
         return Err(Error::Unreachable);
     }
-    let service = client.service_name();
-    renew(shared, &connection, node);
+    let service = connection.client.service_name();
+    renew(shared, connection, node);
     Err(Error::ServerLost { service })
+}
+
+/// Makes the calls that follow the first one, and resolves after the last.
+async fn sequence<T: ServiceIDL>(
+    connection: &Connection<T>,
+    mut response: Promise<T::Response>,
+    mut next: impl FnMut(T::Response) -> Option<T::Request> + Copy + Send + 'static,
+) -> Option<Result<(), RclrsError>> {
+    let client = &connection.client;
+    if let Some(queue) = connection.queue.as_ref().and_then(Weak::upgrade) {
+        let (sequence, end) = CallSequence::new(client, response, next);
+        queue.entities().add_sequence(Box::new(sequence));
+        drop(queue);
+        return end.await.ok();
+    }
+    // With another executor.
+    while let Some(request) = next(response.await.ok()?) {
+        match client.call(request) {
+            Ok(promise) => response = promise,
+            Err(error) => return Some(Err(error)),
+        }
+    }
+    Some(Ok(()))
 }
 
 /// A client of rclrs, and what monitors its servers.
@@ -181,16 +255,21 @@ struct Connection<T: ServiceIDL> {
     name: String,
     client: Client<T>,
     monitor: GraphMonitor<T>,
+    /// Where the client reports responses; `None` with another executor than ours.
+    queue: Option<Weak<EventQueue>>,
 }
 
 impl<T: ServiceIDL> Connection<T> {
     fn open(node: &Node, name: &str) -> Result<Self, RclrsError> {
-        let client = node.create_client(name.keep_last(SERVICE_QUEUE_DEPTH))?;
+        let (client, queue) =
+            with_queue(|| node.create_client(name.keep_last(SERVICE_QUEUE_DEPTH)));
+        let client = client?;
         let monitor = GraphMonitor::start(node, &client);
         Ok(Self {
             name: name.to_owned(),
             client,
             monitor,
+            queue,
         })
     }
 }

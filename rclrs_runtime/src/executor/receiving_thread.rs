@@ -1,0 +1,392 @@
+// Copyright 2026 the rust_add_two_ints authors
+// SPDX-License-Identifier: Apache-2.0
+
+//! Callbacks on the thread of the middleware that receives a message: run to completion, without a
+//! change of thread.
+//!
+//! While the thread of a wait set is blocked in rcl, it lends what reports events to the threads that
+//! receive: the pattern "leader/followers". One of them runs the callbacks of the services for which a
+//! program has asked that, and continues its sequences of calls. Everything else is handed over to the
+//! thread of the wait set, as without this file: messages that arrive while a callback runs, what takes
+//! too long, errors and panics.
+//!
+//! A thread of the middleware holds locks when it runs a callback: with rmw_fastrtps those of the
+//! receiver, the reader and the listener (`MessageReceiver::mtx_`, the mutex of `StatefulReader`,
+//! `on_new_request_m_`). To create or delete an endpoint there waits for them for ever. So a callback has
+//! to be `Copy`: it cannot hold a node, a client or anything else that is counted.
+
+pub use super::events::EventQueue;
+
+use super::{
+    events::Key,
+    undeliverable_responses::{self, LateResponses},
+};
+use crate::Error;
+use futures_channel::oneshot;
+use rclrs::{
+    log_warn, Client, Node, Promise, RclPrimitive, RclPrimitiveHandle, RclPrimitiveKind,
+    RclrsError, ReadyKind, ServiceIDL, ServiceOptions, ToLogParams, Worker, WorkerService,
+};
+use std::{
+    any::Any,
+    cell::RefCell,
+    collections::HashMap,
+    ffi::c_void,
+    mem,
+    panic::{self, AssertUnwindSafe},
+    ptr,
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// After a callback has taken longer than this, others run on the thread of the wait set for a while.
+const LONGEST_CALLBACK: Duration = Duration::from_millis(10);
+
+/// For how long.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A service that runs its callback on the thread that receives the request; see
+/// [`create_service_on_receiving_thread`]. It exists until this is dropped.
+pub struct ReceivingThreadService<T: ServiceIDL> {
+    _service: WorkerService<T, ReceivingThread>,
+    _worker: Worker<ReceivingThread>,
+}
+
+/// The payload of a worker whose services run on the receiving thread.
+pub struct ReceivingThread;
+
+/// Creates a service that runs its callback on the thread of the middleware that receives the request
+/// ("run to completion"), with no change of thread between network and callback.
+///
+/// For callbacks that compute, for microseconds: meanwhile, this thread receives nothing else, for no
+/// entity of the process. A callback
+///
+/// * is `Copy`, so that it cannot hold a node, a client, a publisher or an `Arc`: to create or drop one of
+///   these there would block the process for ever. State is in a `static`, such as an atomic or a `Mutex`;
+/// * may panic: the panic goes on in the thread that called `spin`, as in other services;
+/// * must not block. After one that has taken longer than 10 ms, which is logged once, requests are
+///   handed to a thread of their own for a second, as in a service of a worker. One that never returns
+///   stops the reception of the process; a [`Runtime`](crate::Runtime) then exits two seconds after a signal.
+///
+/// With an executor other than that of [`CreateSingleThreadedExecutor`](crate::CreateSingleThreadedExecutor), the
+/// service is one of a worker.
+///
+/// ```no_run
+/// # fn example(node: rclrs::Node) -> Result<(), rclrs_runtime::Error> {
+/// use rclrs::IntoPrimitiveOptions;
+/// use rclrs_runtime::{create_service_on_receiving_thread, SERVICE_QUEUE_DEPTH};
+/// use ros_env::example_interfaces::srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response};
+///
+/// let _service = create_service_on_receiving_thread::<AddTwoInts>(
+///     &node,
+///     "add_two_ints".keep_last(SERVICE_QUEUE_DEPTH),
+///     |request: AddTwoInts_Request| AddTwoInts_Response {
+///         sum: request.a.wrapping_add(request.b),
+///     },
+/// )?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::Rcl`] when rcl refuses the service.
+pub fn create_service_on_receiving_thread<'a, T: ServiceIDL>(
+    node: &Node,
+    options: impl Into<ServiceOptions<'a>>,
+    callback: impl Fn(T::Request) -> T::Response + Copy + Send + 'static,
+) -> Result<ReceivingThreadService<T>, Error> {
+    let worker = node.create_worker(ReceivingThread);
+    let service =
+        worker.create_service::<T, _>(options, move |request: T::Request| callback(request))?;
+    Ok(ReceivingThreadService {
+        _service: service,
+        _worker: worker,
+    })
+}
+
+/// What reports events to one queue, and what is done with it.
+#[derive(Default)]
+pub struct Entities {
+    pub primitives: HashMap<Key, Primitive>,
+    /// Whether services run on the receiving thread.
+    runs_services: bool,
+    /// Whether the thread of the wait set is blocked.
+    is_lent: bool,
+    /// Until when callbacks do not run on the receiving thread.
+    paused_until: Option<Instant>,
+    sequences: Vec<Box<dyn Sequence>>,
+    late_responses: LateResponses,
+    /// The first error, or panic, of a callback on a receiving thread.
+    failure: Option<thread::Result<Result<(), RclrsError>>>,
+}
+
+impl Entities {
+    pub fn new(runs_services: bool) -> Self {
+        Self {
+            runs_services,
+            ..Self::default()
+        }
+    }
+
+    /// Lets receiving threads run callbacks, until [`take_back`](Self::take_back).
+    pub fn lend(&mut self) {
+        self.is_lent = true;
+    }
+
+    pub fn take_back(&mut self) {
+        self.is_lent = false;
+    }
+
+    /// To be called before a wait, on the thread of the wait set.
+    pub fn prepare(&mut self) {
+        self.late_responses.collect();
+        // Here, because this may drop the last reference to a client.
+        self.sequences.retain(|sequence| !sequence.is_done());
+    }
+
+    pub fn add_sequence(&mut self, mut sequence: Box<dyn Sequence>) {
+        sequence.proceed();
+        self.sequences.push(sequence);
+    }
+
+    /// Whether there is something that a receiving thread leaves to that of the wait set.
+    pub fn needs_other_thread(&self) -> bool {
+        self.failure.is_some() || self.until_late_responses().is_some()
+    }
+
+    pub fn take_failure(&mut self) -> Option<thread::Result<Result<(), RclrsError>>> {
+        self.failure.take()
+    }
+
+    /// Runs the callback for up to `count` messages of an entity, if it is lent and the callback is one for
+    /// the receiving thread, which calls this. Returns how many messages are left.
+    pub fn run_at_once(&mut self, key: Key, mut count: usize) -> usize {
+        if !self.is_lent || self.failure.is_some() {
+            return count;
+        }
+        if let Some(time) = self.paused_until {
+            if Instant::now() < time {
+                return count;
+            }
+            self.paused_until = None;
+        }
+        let Some(primitive) = self.primitives.get_mut(&key) else {
+            return count;
+        };
+        let runs = match primitive.kind() {
+            RclPrimitiveKind::Service => self.runs_services,
+            // A client runs no code of the user, but that of a sequence.
+            RclPrimitiveKind::Client => !self.sequences.is_empty(),
+            _ => false,
+        };
+        if !runs {
+            return count;
+        }
+        let _late_responses = LateResponses::accept();
+        let started = Instant::now();
+        while count > 0 && self.failure.is_none() && self.paused_until.is_none() {
+            count -= 1;
+            let ran = execute(primitive, ReadyKind::Basic, &mut ReceivingThread);
+            if !matches!(ran, Ok(Ok(()))) {
+                self.failure = Some(ran);
+            } else if let Err(panic) = proceed(&mut self.sequences) {
+                self.failure = Some(Err(panic));
+            }
+            if self.failure.is_none() && started.elapsed() > LONGEST_CALLBACK {
+                self.paused_until = Some(Instant::now() + PAUSE);
+                warn_of_long_callback(started.elapsed());
+            }
+        }
+        self.late_responses.collect();
+        count
+    }
+
+    /// Continues the sequences whose response has arrived.
+    pub fn continue_sequences(&mut self) {
+        proceed(&mut self.sequences).unwrap_or_else(|panic| panic::resume_unwind(panic));
+    }
+
+    /// How long until responses to late clients may be sent, while there are any.
+    pub fn until_late_responses(&self) -> Option<Duration> {
+        self.late_responses.remaining()
+    }
+
+    /// Sends responses to late clients, when it is time.
+    pub fn send_late_responses(&mut self) {
+        if self.until_late_responses() != Some(Duration::ZERO) {
+            return;
+        }
+        let primitives = &self.primitives;
+        self.late_responses.send(|service| {
+            let mut handles = primitives.values().map(Primitive::handle);
+            handles.find(|handle| match handle {
+                RclPrimitiveHandle::Service(handle) => {
+                    ptr::from_ref(&**handle).cast::<c_void>() == service
+                }
+                _ => false,
+            })
+        });
+    }
+}
+
+fn warn_of_long_callback(duration: Duration) {
+    log_warn!(
+        env!("CARGO_PKG_NAME").once(),
+        "A callback has kept a receiving thread for {} ms; those of the next second run on another thread",
+        duration.as_millis()
+    );
+}
+
+/// A primitive that `all` owns, in a box of its own. It stays there until `all` removes it, which is
+/// followed by a new list.
+pub struct Primitive(*mut dyn RclPrimitive);
+
+// SAFETY: Every primitive is `Send` and `Sync`.
+unsafe impl Send for Primitive {}
+// SAFETY: As above.
+unsafe impl Sync for Primitive {}
+
+impl Primitive {
+    pub fn new(primitive: &mut dyn RclPrimitive) -> Self {
+        let pointer: *mut (dyn RclPrimitive + '_) = primitive;
+        // SAFETY: Only the lifetime changes: what a waitable owns borrows nothing.
+        Self(unsafe {
+            mem::transmute::<*mut (dyn RclPrimitive + '_), *mut dyn RclPrimitive>(pointer)
+        })
+    }
+}
+
+impl RclPrimitive for Primitive {
+    unsafe fn execute(
+        &mut self,
+        ready: ReadyKind,
+        payload: &mut dyn Any,
+    ) -> Result<(), RclrsError> {
+        // SAFETY: See above; `all` is not in use meanwhile. The caller vouches for the payload.
+        unsafe { (*self.0).execute(ready, payload) }
+    }
+
+    fn kind(&self) -> RclPrimitiveKind {
+        // SAFETY: As above.
+        unsafe { (*self.0).kind() }
+    }
+
+    fn handle(&self) -> RclPrimitiveHandle<'_> {
+        // SAFETY: As above.
+        unsafe { (*self.0).handle() }
+    }
+}
+
+/// Runs the callback of a primitive.
+pub fn execute(
+    primitive: &mut dyn RclPrimitive,
+    ready: ReadyKind,
+    payload: &mut dyn Any,
+) -> thread::Result<Result<(), RclrsError>> {
+    let kind = primitive.kind();
+    // SAFETY: It came through the channel of this worker, so that its payload is of the type that
+    // this worker was created with.
+    let run = || unsafe { primitive.execute(ready, payload) };
+    match panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
+            undeliverable_responses::warn();
+            Ok(Ok(()))
+        }
+        ran => ran,
+    }
+}
+
+/// Calls that follow one another, each made as soon as the response to the last one has arrived.
+pub trait Sequence: Send {
+    /// Makes the next call if the response has arrived.
+    fn proceed(&mut self);
+
+    fn is_done(&self) -> bool;
+}
+
+fn proceed(sequences: &mut [Box<dyn Sequence>]) -> thread::Result<()> {
+    panic::catch_unwind(AssertUnwindSafe(|| {
+        sequences.iter_mut().for_each(|sequence| sequence.proceed());
+    }))
+}
+
+/// A [`Sequence`] of calls of one client.
+pub struct CallSequence<T: ServiceIDL, F> {
+    client: Client<T>,
+    response: Promise<T::Response>,
+    next: F,
+    /// Who waits for the end; `None` after that.
+    result: Option<oneshot::Sender<Result<(), RclrsError>>>,
+}
+
+impl<T, F> CallSequence<T, F>
+where
+    T: ServiceIDL,
+    F: FnMut(T::Response) -> Option<T::Request> + Send,
+{
+    /// Continues after `response`; the second value resolves at the end.
+    pub fn new(
+        client: &Client<T>,
+        response: Promise<T::Response>,
+        next: F,
+    ) -> (Self, Promise<Result<(), RclrsError>>) {
+        let (sender, result) = oneshot::channel();
+        let sequence = Self {
+            client: Arc::clone(client),
+            response,
+            next,
+            result: Some(sender),
+        };
+        (sequence, result)
+    }
+
+    fn end(&mut self, result: Result<(), RclrsError>) {
+        if let Some(sender) = self.result.take() {
+            // Fails when nobody waits any more.
+            let _ = sender.send(result);
+        }
+    }
+}
+
+impl<T, F> Sequence for CallSequence<T, F>
+where
+    T: ServiceIDL,
+    F: FnMut(T::Response) -> Option<T::Request> + Send,
+{
+    fn proceed(&mut self) {
+        while !self.is_done() {
+            // Broken only when the client was dropped, which this refers to.
+            let Ok(Some(response)) = self.response.try_recv() else {
+                return;
+            };
+            match (self.next)(response).map(|request| self.client.call(request)) {
+                None => self.end(Ok(())),
+                Some(Ok(response)) => self.response = response,
+                Some(Err(error)) => self.end(Err(error)),
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        (self.result.as_ref()).is_none_or(oneshot::Sender::is_canceled)
+    }
+}
+
+thread_local! {
+    /// The queue of what this thread has created last.
+    static LAST_QUEUE: RefCell<Option<Weak<EventQueue>>> = const { RefCell::new(None) };
+}
+
+/// Records where something that is created on this thread reports its events.
+pub fn record_queue(queue: &Weak<EventQueue>) {
+    LAST_QUEUE.set(Some(Weak::clone(queue)));
+}
+
+/// Creates one entity, and returns the queue it reports to; `None` with another executor.
+pub fn with_queue<T>(create: impl FnOnce() -> T) -> (T, Option<Weak<EventQueue>>) {
+    LAST_QUEUE.take();
+    let created = create();
+    (created, LAST_QUEUE.take())
+}
