@@ -31,7 +31,10 @@ SILENT = ["--ros-args", "--log-level", "warn"]
 # The contestant whose client calls all servers, and whose server answers all clients.
 FLOOR = "C on rcl"
 
-# The same client and server without a wait set.
+# Callbacks on the thread of the middleware.
+RECEIVING = "ours, receiving thread"
+
+# The same client and server as `FLOOR` without a wait set.
 EVENTS = "C on rcl, events"
 
 
@@ -63,6 +66,14 @@ def all_contestants() -> list[Contestant]:
             "this package: `server` as installed, the service client of `client`",
             find(PACKAGE),
             rust / "package_client",
+        ),
+        Contestant(
+            RECEIVING,
+            "`rclrs_runtime` with the callback, and the next call, on the thread that receives",
+            [rust / "receiving_server", *SILENT],
+            [rust / "receiving_server"],
+            [rust / "receiving_client"],
+            [find(PACKAGE) / "client", "2", "3"],
         ),
         Contestant(
             "rclrs",

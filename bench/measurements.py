@@ -28,7 +28,7 @@ from typing import Any, TypeVar
 import numpy
 from ros_test_support import Domain, discovery_range, quick_discovery
 
-from .contestants import BUILD, EVENTS, FLOOR, HERE, Command, Contestant, all_contestants
+from .contestants import BUILD, EVENTS, FLOOR, HERE, RECEIVING, Command, Contestant, all_contestants
 from .programs import TIMEOUT, BenchError, Client, Program
 
 T = TypeVar("T")
@@ -510,7 +510,7 @@ def cold_start_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dic
 
 def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     # What a client waits for when it starts does not depend on how it waits for its response.
-    starters = [contestant for contestant in contestants if contestant.name != EVENTS]
+    starters = [c for c in contestants if c.name not in (EVENTS, RECEIVING)]
     loaded_starters = [named(contestants, name) for name in ("ours", FLOOR, "ros2-client")]
     return {
         **calls(contestants, plan),
