@@ -50,6 +50,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "test_it.py").write_text(PYTEST)
     (tmp_path / "cargo.txt").write_text(CARGO)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ROS_DISTRO", "jazzy")  # nothing is left out
     commands = {
         "passing": ["true"],
         "rust": ["sh", "-c", "cat cargo.txt; exit 101"],
@@ -87,6 +88,17 @@ def test_what_was_skipped_is_printed_and_then_what_failed(
         "python: these tests failed, see log/test/python.txt",
         "FAILED test_it.py::test_it - AssertionError: assert not 'right'",
     ]
+
+
+def test_a_part_that_the_distribution_leaves_out_is_printed_and_does_not_run(
+    parts: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ROS_DISTRO", "kilted")
+    monkeypatch.setattr(sys, "argv", ["ros_test_support"])
+    assert runner.main() == 1
+    printed = capsys.readouterr().out
+    assert "stress: skipped: Fast DDS 3.2 loses participants" in printed
+    assert "stress: passed" not in printed
 
 
 def test_a_single_file_has_the_status_of_its_tests(tmp_path: Path) -> None:
