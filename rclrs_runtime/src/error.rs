@@ -86,6 +86,10 @@ pub enum Error {
     #[error("Fast DDS is deadlocked, this process no longer discovers other nodes (eProsima/Fast-DDS#6502); restart it")]
     Deadlock,
 
+    /// A callback of a service on the receiving thread does not return.
+    #[error("A callback does not return on the thread that receives, so that no message reaches this process; it must not block, and not create or drop anything of ROS")]
+    BlockedCallback,
+
     /// An environment variable is missing or wrong; the text says which one, and what would be right.
     #[error("{0}")]
     Environment(String),
@@ -123,7 +127,9 @@ impl Error {
             Self::NoService { .. } => exit_code::NO_SERVICE,
             Self::NoResponse { .. } | Self::ServerLost { .. } => exit_code::NO_RESPONSE,
             Self::Unreachable | Self::Deadlock => exit_code::MIDDLEWARE,
-            Self::Environment(_) | Self::Rcl(_) | Self::System(..) => exit_code::FAILURE,
+            Self::BlockedCallback | Self::Environment(_) | Self::Rcl(_) | Self::System(..) => {
+                exit_code::FAILURE
+            }
             Self::Signal(signal) => signal.exit_code(),
         }
     }

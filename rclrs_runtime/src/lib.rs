@@ -51,8 +51,18 @@ use std::sync::Arc;
 /// that kept four calls each in flight. The depth of a queue concerns its owner alone: a server or
 /// client with this depth is compatible with every peer.
 ///
-/// ```ignore
-/// worker.create_service("add_two_ints".keep_last(SERVICE_QUEUE_DEPTH), callback)
+/// ```no_run
+/// # use ros_env::rcl_interfaces::srv::{ListParameters, ListParameters_Response};
+/// # fn example(worker: rclrs::Worker<()>) -> Result<(), rclrs::RclrsError> {
+/// use rclrs::IntoPrimitiveOptions;
+/// use rclrs_runtime::SERVICE_QUEUE_DEPTH;
+///
+/// let service = worker.create_service::<ListParameters, _>(
+///     "list".keep_last(SERVICE_QUEUE_DEPTH),
+///     |_request| ListParameters_Response::default(),
+/// )?;
+/// # Ok(())
+/// # }
 /// ```
 pub const SERVICE_QUEUE_DEPTH: u32 = 10_000;
 

@@ -8,19 +8,20 @@ use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
     Client, GoalStatusCode, IntoNodeOptions, IntoPrimitiveOptions, Node, RclrsErrorFilter,
-    RequestedGoal, Service, SpinOptions,
+    RequestedGoal, SpinOptions,
 };
-use rclrs_runtime::SERVICE_QUEUE_DEPTH;
+use rclrs_runtime::{create_service_on_receiving_thread, SERVICE_QUEUE_DEPTH};
 use ros_env::example_interfaces::{
     action::{Fibonacci, Fibonacci_Feedback, Fibonacci_Goal, Fibonacci_Result},
     msg::{Int64, UInt8MultiArray},
     srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
 };
 use std::{
+    any::Any,
     collections::VecDeque,
     future::Future,
     sync::{
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
         Arc, Mutex,
     },
     thread,
@@ -32,9 +33,36 @@ fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Response {
     AddTwoInts_Response { sum: a + b }
 }
 
-fn service(node: &Node, name: &str) -> Service<AddTwoInts> {
-    node.create_service::<AddTwoInts, _>(name.keep_last(SERVICE_QUEUE_DEPTH), add)
-        .expect("a service")
+/// Where a service runs its callback.
+#[derive(Clone, Copy)]
+enum Mode {
+    Worker,
+    ReceivingThread,
+}
+
+impl Mode {
+    const BOTH: [Self; 2] = [Self::Worker, Self::ReceivingThread];
+
+    /// A service with a worker of its own; it exists until this is dropped.
+    fn service(
+        self,
+        node: &Node,
+        name: &str,
+        callback: impl Fn(AddTwoInts_Request) -> AddTwoInts_Response + Copy + Send + 'static,
+    ) -> Box<dyn Any> {
+        let options = name.keep_last(SERVICE_QUEUE_DEPTH);
+        match self {
+            Self::Worker => {
+                let worker = node.create_worker(());
+                let service = worker.create_service::<AddTwoInts, _>(options, callback);
+                Box::new((service.expect("a service"), worker))
+            }
+            Self::ReceivingThread => Box::new(
+                create_service_on_receiving_thread::<AddTwoInts>(node, options, callback)
+                    .expect("a service"),
+            ),
+        }
+    }
 }
 
 /// A client whose service was discovered.
@@ -60,33 +88,35 @@ fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send
 
 #[test]
 fn all_messages_that_arrived_before_the_first_spin_are_taken() {
-    const MESSAGES: i64 = 200;
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let _service = service(&node, "sum");
-    let (sender, received) = mpsc::unbounded();
-    let _subscription = node
-        .create_subscription("numbers".reliable().keep_all(), move |number: Int64| {
-            let _ = sender.unbounded_send(number.data);
-        })
-        .expect("a subscription");
-    let publisher = node
-        .create_publisher::<Int64>("numbers".reliable().keep_all())
-        .expect("a publisher");
-    let is_matched = || publisher.get_subscription_count() == Ok(1);
-    wait_until("a subscription", PATIENCE, is_matched);
-    let client = client(&node, "sum");
+    for mode in Mode::BOTH {
+        const MESSAGES: i64 = 200;
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let _service = mode.service(&node, "sum", add);
+        let (sender, received) = mpsc::unbounded();
+        let _subscription = node
+            .create_subscription("numbers".reliable().keep_all(), move |number: Int64| {
+                let _ = sender.unbounded_send(number.data);
+            })
+            .expect("a subscription");
+        let publisher = node
+            .create_publisher::<Int64>("numbers".reliable().keep_all())
+            .expect("a publisher");
+        let is_matched = || publisher.get_subscription_count() == Ok(1);
+        wait_until("a subscription", PATIENCE, is_matched);
+        let client = client(&node, "sum");
 
-    let sums: Vec<_> = (0..MESSAGES).map(|a| call(&client, a)).collect();
-    for data in 0..MESSAGES {
-        publisher.publish(Int64 { data }).expect("a message");
+        let sums: Vec<_> = (0..MESSAGES).map(|a| call(&client, a)).collect();
+        for data in 0..MESSAGES {
+            publisher.publish(Int64 { data }).expect("a message");
+        }
+        let (sums, numbers) = spin_until(&mut executor, async {
+            let sums = stream::iter(sums).then(|sum| sum).collect::<Vec<_>>();
+            (sums.await, received.take(200).collect::<Vec<_>>().await)
+        });
+        assert_eq!(sums, (1..=MESSAGES).collect::<Vec<_>>());
+        assert_eq!(numbers, (0..MESSAGES).collect::<Vec<_>>());
     }
-    let (sums, numbers) = spin_until(&mut executor, async {
-        let sums = stream::iter(sums).then(|sum| sum).collect::<Vec<_>>();
-        (sums.await, received.take(200).collect::<Vec<_>>().await)
-    });
-    assert_eq!(sums, (1..=MESSAGES).collect::<Vec<_>>());
-    assert_eq!(numbers, (0..MESSAGES).collect::<Vec<_>>());
 }
 
 #[test]
@@ -114,46 +144,44 @@ fn a_message_that_arrives_while_its_subscription_is_created_is_taken() {
 
 #[test]
 fn bursts_of_clients_that_have_just_started_are_answered() {
-    const CALLS: i64 = 2_000;
-    const IN_FLIGHT: usize = 64;
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let worker = node.create_worker(0_i64);
-    let count = |calls: &mut i64, request: AddTwoInts_Request| {
-        *calls += 1;
-        add(request)
-    };
-    let _service = worker
-        .create_service::<AddTwoInts, _>("sum".keep_last(SERVICE_QUEUE_DEPTH), count)
-        .expect("a service");
-    let spinning = thread::spawn(move || {
-        executor
-            .spin(SpinOptions::default())
-            .first_error()
-            .expect("a spin without errors");
-    });
-    for _ in 0..5 {
-        let (mut executor, caller) = executor_with_node(&domain);
-        let client = client(&caller, "sum");
-        let sum = spin_until(&mut executor, async move {
-            let mut calls = (0..CALLS).map(|a| call(&client, a));
-            let mut in_flight: VecDeque<_> = calls.by_ref().take(IN_FLIGHT).collect();
-            let mut total = 0;
-            while let Some(sum) = in_flight.pop_front() {
-                total += sum.await;
-                in_flight.extend(calls.next());
-            }
-            total
+    for mode in Mode::BOTH {
+        const CALLS: i64 = 2_000;
+        const IN_FLIGHT: usize = 64;
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        static COUNT: AtomicI64 = AtomicI64::new(0);
+        COUNT.store(0, Ordering::SeqCst);
+        let count = |request| {
+            COUNT.fetch_add(1, Ordering::SeqCst);
+            add(request)
+        };
+        let service = mode.service(&node, "sum", count);
+        let spinning = thread::spawn(move || {
+            executor
+                .spin(SpinOptions::default())
+                .first_error()
+                .expect("a spin without errors");
         });
-        assert_eq!(sum, CALLS * (CALLS + 1) / 2);
+        for _ in 0..5 {
+            let (mut executor, caller) = executor_with_node(&domain);
+            let client = client(&caller, "sum");
+            let sum = spin_until(&mut executor, async move {
+                let mut calls = (0..CALLS).map(|a| call(&client, a));
+                let mut in_flight: VecDeque<_> = calls.by_ref().take(IN_FLIGHT).collect();
+                let mut total = 0;
+                while let Some(sum) = in_flight.pop_front() {
+                    total += sum.await;
+                    in_flight.extend(calls.next());
+                }
+                total
+            });
+            assert_eq!(sum, CALLS * (CALLS + 1) / 2);
+        }
+        assert_eq!(COUNT.load(Ordering::SeqCst), 5 * CALLS);
+        drop(service);
+        node.commands().halt_spinning();
+        spinning.join().expect("a thread without panic");
     }
-    let calls = worker.run(|calls| *calls);
-    assert_eq!(
-        futures_lite::future::block_on(calls).expect("a worker"),
-        5 * CALLS
-    );
-    node.commands().halt_spinning();
-    spinning.join().expect("a thread without panic");
 }
 
 #[test]
@@ -253,84 +281,85 @@ fn entities_come_and_go_while_messages_arrive() {
 
 #[test]
 fn actions_share_a_node_with_services() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let _service = service(&node, "sum");
-    let reach = |goal: RequestedGoal<Fibonacci>| async move {
-        let goal = goal.accept().execute();
-        let mut sequence = vec![0, 1];
-        while sequence.len() < goal.goal().order as usize {
-            sequence.push(sequence[sequence.len() - 2] + sequence[sequence.len() - 1]);
-            let sequence = sequence.clone();
-            goal.publish_feedback(Fibonacci_Feedback { sequence });
-        }
-        goal.succeeded_with(Fibonacci_Result { sequence })
-    };
-    let _server = node
-        .create_action_server("fibonacci", reach)
-        .expect("an action server");
-    let goals = node
-        .create_action_client::<Fibonacci>("fibonacci")
-        .expect("an action client");
-    let client = client(&node, "sum");
-    spin_until(&mut executor, async move {
-        goals.notify_on_server_ready().await.expect("a server");
-        for number in 0..100 {
-            let goal = goals.request_goal(Fibonacci_Goal { order: 5 });
-            let goal = goal.await.expect("an accepted goal");
-            assert_eq!(call(&client, number).await, number + 1);
-            let (status, result) = goal.result.await;
-            assert_eq!(status, GoalStatusCode::Succeeded);
-            assert_eq!(result.sequence, [0, 1, 1, 2, 3]);
-        }
-    });
+    for mode in Mode::BOTH {
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let _service = mode.service(&node, "sum", add);
+        let reach = |goal: RequestedGoal<Fibonacci>| async move {
+            let goal = goal.accept().execute();
+            let mut sequence = vec![0, 1];
+            while sequence.len() < goal.goal().order as usize {
+                sequence.push(sequence[sequence.len() - 2] + sequence[sequence.len() - 1]);
+                let sequence = sequence.clone();
+                goal.publish_feedback(Fibonacci_Feedback { sequence });
+            }
+            goal.succeeded_with(Fibonacci_Result { sequence })
+        };
+        let _server = node
+            .create_action_server("fibonacci", reach)
+            .expect("an action server");
+        let goals = node
+            .create_action_client::<Fibonacci>("fibonacci")
+            .expect("an action client");
+        let client = client(&node, "sum");
+        spin_until(&mut executor, async move {
+            goals.notify_on_server_ready().await.expect("a server");
+            for number in 0..100 {
+                let goal = goals.request_goal(Fibonacci_Goal { order: 5 });
+                let goal = goal.await.expect("an accepted goal");
+                assert_eq!(call(&client, number).await, number + 1);
+                let (status, result) = goal.result.await;
+                assert_eq!(status, GoalStatusCode::Succeeded);
+                assert_eq!(result.sequence, [0, 1, 1, 2, 3]);
+            }
+        });
+    }
 }
 
 #[test]
 fn a_hundred_and_fifty_workers_of_thirty_nodes_answer_beside_large_messages() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let commands = Arc::clone(executor.commands());
-    let nodes = (0..30).map(|number| {
-        let name = format!("many_{number}");
-        let node = commands
-            .create_node(name.start_parameter_services(false))
-            .expect("a node");
-        let services = (0..5).map(|worker| {
-            let name = format!("sum_{number}_{worker}");
-            let worker = node.create_worker(());
-            worker
-                .create_service::<AddTwoInts, _>(name.as_str(), add)
-                .expect("a service")
+    for mode in Mode::BOTH {
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let commands = Arc::clone(executor.commands());
+        let nodes = (0..30).map(|number| {
+            let name = format!("many_{number}");
+            let node = commands
+                .create_node(name.start_parameter_services(false))
+                .expect("a node");
+            let services = (0..5).map(|worker| {
+                let name = format!("sum_{number}_{worker}");
+                mode.service(&node, &name, add)
+            });
+            services.collect::<Vec<_>>()
         });
-        services.collect::<Vec<_>>()
-    });
-    let _services: Vec<_> = nodes.collect();
-    // Messages of 1 MB, 80 a second.
-    let (sender, mut received) = mpsc::unbounded();
-    let take = move |message: UInt8MultiArray| {
-        let _ = sender.unbounded_send(message.data.len());
-    };
-    let _subscription = node
-        .create_subscription("large", take)
-        .expect("a subscription");
-    let publisher = node
-        .create_publisher::<UInt8MultiArray>("large")
-        .expect("a publisher");
-    let large = UInt8MultiArray {
-        data: vec![7; 1_000_000],
-        ..Default::default()
-    };
-    let _timer = node.create_timer_repeating(Duration::from_micros(12_500), move || {
-        publisher.publish(&large).expect("a message");
-    });
-    spin_until(&mut executor, async move {
-        for number in 0..30 {
-            for worker in 0..5 {
-                let client = client(&node, &format!("sum_{number}_{worker}"));
-                assert_eq!(call(&client, worker).await, worker + 1);
+        let _services: Vec<_> = nodes.collect();
+        // Messages of 1 MB, 80 a second.
+        let (sender, mut received) = mpsc::unbounded();
+        let take = move |message: UInt8MultiArray| {
+            let _ = sender.unbounded_send(message.data.len());
+        };
+        let _subscription = node
+            .create_subscription("large", take)
+            .expect("a subscription");
+        let publisher = node
+            .create_publisher::<UInt8MultiArray>("large")
+            .expect("a publisher");
+        let large = UInt8MultiArray {
+            data: vec![7; 1_000_000],
+            ..Default::default()
+        };
+        let _timer = node.create_timer_repeating(Duration::from_micros(12_500), move || {
+            publisher.publish(&large).expect("a message");
+        });
+        spin_until(&mut executor, async move {
+            for number in 0..30 {
+                for worker in 0..5 {
+                    let client = client(&node, &format!("sum_{number}_{worker}"));
+                    assert_eq!(call(&client, worker).await, worker + 1);
+                }
+                assert_eq!(received.next().await, Some(1_000_000));
             }
-            assert_eq!(received.next().await, Some(1_000_000));
-        }
-    });
+        });
+    }
 }

@@ -11,8 +11,8 @@ use futures_channel::oneshot;
 use futures_lite::{stream, StreamExt};
 use rclrs::{IntoPrimitiveOptions, Node, RclrsErrorFilter, SpinOptions};
 use rclrs_runtime::{
-    create_node, create_service_on_receiving_thread, exit_with, Error, ReceivingThreadService,
-    Runtime, ServiceClient, SERVICE_QUEUE_DEPTH,
+    create_node, create_service_on_receiving_thread, exit_code, exit_with, Error,
+    ReceivingThreadService, Runtime, ServiceClient, SERVICE_QUEUE_DEPTH,
 };
 use ros_env::example_interfaces::srv::{
     AddTwoInts, AddTwoInts_Request, AddTwoInts_Response, SetBool, SetBool_Request, SetBool_Response,
@@ -23,12 +23,12 @@ use std::{
     process::Command,
     sync::{
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
     },
     thread,
     time::Duration,
 };
-use test_support::{in_own_process, Domain};
+use test_support::{in_own_process, skip_without, Domain, Feature};
 
 fn add_service(node: &Node, name: &str) -> ReceivingThreadService<AddTwoInts> {
     let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
@@ -176,6 +176,7 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
 
 #[test]
 fn services_come_and_go_under_requests() {
+    static ANSWERED: AtomicI64 = AtomicI64::new(0);
     let domain = Domain::claim();
     let (mut server, node) = executor_with_node(&domain);
     let (mut caller, calling) = executor_with_node(&domain);
@@ -183,25 +184,26 @@ fn services_come_and_go_under_requests() {
     let is_last = Arc::new(AtomicBool::new(false));
     let sees_last = Arc::clone(&is_last);
     let calls = async move {
-        let mut answered = 0;
         while !sees_last.load(Ordering::Relaxed) {
-            let call = client.call(AddTwoInts_Request { a: answered, b: 1 });
-            match call.await {
-                Ok(response) => assert_eq!(response.sum, answered + 1),
+            let a = ANSWERED.load(Ordering::Relaxed);
+            match client.call(AddTwoInts_Request { a, b: 1 }).await {
+                Ok(response) => assert_eq!(response.sum, a + 1),
                 // Its service was dropped.
                 Err(Error::ServerLost { .. }) => continue,
                 Err(error) => panic!("{error}"),
             }
-            answered += 1;
+            ANSWERED.fetch_add(1, Ordering::Relaxed);
         }
-        answered
     };
     let serving = thread::spawn(move || {
-        for _ in 0..20 {
+        for round in 1..=20 {
             let service = add_service(&node, "sum");
-            let options = SpinOptions::new().timeout(Duration::from_millis(100));
-            let errors = server.spin(options).timeout_ok();
-            assert!(errors.is_empty(), "{errors:?}");
+            // So that requests are under way when it is dropped.
+            while ANSWERED.load(Ordering::Relaxed) < 10 * round {
+                let options = SpinOptions::new().timeout(Duration::from_millis(50));
+                let errors = server.spin(options).timeout_ok();
+                assert!(errors.is_empty(), "{errors:?}");
+            }
             drop(service);
         }
         is_last.store(true, Ordering::Relaxed);
@@ -209,7 +211,7 @@ fn services_come_and_go_under_requests() {
         let options = SpinOptions::new().timeout(Duration::from_secs(5));
         server.spin(options).timeout_ok()
     });
-    assert!(spin_until(&mut caller, calls) > 100);
+    spin_until(&mut caller, calls);
     let errors = serving.join().expect("no panic");
     assert!(errors.is_empty(), "{errors:?}");
 }
@@ -221,28 +223,51 @@ struct AnyArguments {
     _all: Vec<String>,
 }
 
+/// Runs a program whose service is called once, and runs `callback` on the receiving thread with the node
+/// of the service, from a `static`.
+fn run_service(callback: impl Fn(&Node) + Copy + Send + 'static) {
+    static NODE: OnceLock<Node> = OnceLock::new();
+    exit_with(|| {
+        let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
+        let node = create_node(runtime.commands(), "blocked")?;
+        NODE.get_or_init(|| Arc::clone(&node));
+        let negate = move |request: SetBool_Request| {
+            callback(NODE.get().expect("a node"));
+            negate(request.data)
+        };
+        let service = create_service_on_receiving_thread::<SetBool>(&node, "negate", negate)?;
+        let mut client = Command::new(example_path("client")).arg("true").spawn()?;
+        runtime.spin()?;
+        runtime.shutdown((node, service));
+        client.wait()?;
+        Ok(())
+    });
+}
+
 #[test]
 fn a_program_whose_callback_never_returns_ends_two_seconds_after_a_signal() {
     let name =
         "receiving_thread::a_program_whose_callback_never_returns_ends_two_seconds_after_a_signal";
     let finished = in_own_process(name, || {
-        exit_with(|| {
-            let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
-            let node = create_node(runtime.commands(), "blocked")?;
-            let never = |_| {
-                // SAFETY: The function has no preconditions.
-                unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
-                loop {
-                    thread::park();
-                }
-            };
-            let service = create_service_on_receiving_thread::<SetBool>(&node, "negate", never)?;
-            let mut client = Command::new(example_path("client")).arg("true").spawn()?;
-            runtime.spin()?;
-            runtime.shutdown((node, service));
-            client.wait()?;
-            Ok(())
-        })
+        run_service(|_| {
+            // SAFETY: The function has no preconditions.
+            unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
+            loop {
+                thread::park();
+            }
+        });
     });
     finished.expect_code(143);
+}
+
+#[test]
+fn a_program_whose_callback_creates_an_entity_on_the_receiving_thread_ends_with_one_line() {
+    skip_without!(Feature::FastDds);
+    let name = "receiving_thread::a_program_whose_callback_creates_an_entity_on_the_receiving_thread_ends_with_one_line";
+    let finished = in_own_process(name, || {
+        run_service(|node| drop(node.create_client::<AddTwoInts>("sum")));
+    });
+    let line = format!("{}\n", Error::BlockedCallback);
+    assert_eq!(finished.stderr, line, "{finished:?}");
+    finished.expect_code(exit_code::FAILURE.into());
 }

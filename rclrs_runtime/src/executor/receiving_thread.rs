@@ -35,7 +35,10 @@ use std::{
     mem,
     panic::{self, AssertUnwindSafe},
     ptr,
-    sync::{Arc, Weak},
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc, Weak,
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -45,6 +48,16 @@ const LONGEST_CALLBACK: Duration = Duration::from_millis(10);
 
 /// For how long.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How many callbacks have been started on receiving threads of this process, and how many have ended.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// While a callback runs on a receiving thread: how many have ended before.
+pub fn running_callback() -> Option<usize> {
+    let ended = ENDED.load(Ordering::Relaxed);
+    (STARTED.load(Ordering::Relaxed) > ended).then_some(ended)
+}
 
 /// A service that runs its callback on the thread that receives the request; see
 /// [`create_service_on_receiving_thread`]. It exists until this is dropped.
@@ -66,8 +79,9 @@ pub struct ReceivingThread;
 ///   these there would block the process for ever. State is in a `static`, such as an atomic or a `Mutex`;
 /// * may panic: the panic goes on in the thread that called `spin`, as in other services;
 /// * must not block. After one that has taken longer than 10 ms, which is logged once, requests are
-///   handed to a thread of their own for a second, as in a service of a worker. One that never returns
-///   stops the reception of the process; a [`Runtime`](crate::Runtime) then exits two seconds after a signal.
+///   handed to a thread of their own for a second, as in a service of a worker. One that does not return
+///   stops the reception of the process, and with Fast DDS a [`Runtime`](crate::Runtime) then exits within
+///   12 s, with [`Error::BlockedCallback`].
 ///
 /// With an executor other than that of [`CreateSingleThreadedExecutor`](crate::CreateSingleThreadedExecutor), the
 /// service is one of a worker.
@@ -86,6 +100,20 @@ pub struct ReceivingThread;
 ///     },
 /// )?;
 /// # Ok(())
+/// # }
+/// ```
+///
+/// The compiler refuses a callback that holds a node:
+///
+/// ```compile_fail,E0277
+/// # use rclrs_runtime::{create_service_on_receiving_thread, ReceivingThreadService, Error};
+/// # use ros_env::rcl_interfaces::srv::{ListParameters, ListParameters_Response};
+/// # fn example(node: rclrs::Node) -> Result<ReceivingThreadService<ListParameters>, Error> {
+/// let own = std::sync::Arc::clone(&node);
+/// create_service_on_receiving_thread::<ListParameters>(&node, "parameters", move |_| {
+///     let _ = own.create_client::<ListParameters>("other");
+///     ListParameters_Response::default()
+/// })
 /// # }
 /// ```
 ///
@@ -188,7 +216,9 @@ impl Entities {
         let started = Instant::now();
         while count > 0 && self.failure.is_none() && self.paused_until.is_none() {
             count -= 1;
+            STARTED.fetch_add(1, Ordering::Relaxed);
             let ran = execute(primitive, ReadyKind::Basic, &mut ReceivingThread);
+            ENDED.fetch_add(1, Ordering::Relaxed);
             if !matches!(ran, Ok(Ok(()))) {
                 self.failure = Some(ran);
             } else if let Err(panic) = proceed(&mut self.sequences) {

@@ -3,7 +3,7 @@
 
 //! Ends the program when Fast DDS no longer works below it; a supervisor can then restart it.
 //!
-//! rcl reports neither of the two cases:
+//! rcl reports none of these cases:
 //!
 //! * **Deadlock.** When another participant exits at the wrong moment, two threads of Fast DDS may
 //!   wait for each other for ever (<https://github.com/eProsima/Fast-DDS/issues/6502>). A server goes
@@ -14,9 +14,11 @@
 //!   ten seconds either, Fast DDS is deadlocked. A profile with rarer announcements costs such a client
 //!   now and then. Fast DDS before 2.10 (Humble) does not name its threads: no deadlock is detected.
 //! * **Unreachable**, as [`port_files`](super::port_files) describes.
+//! * **Blocked**: a callback on a receiving thread does not return. Fast DDS works, but receives nothing;
+//!   another participant may take the port for one without an owner, and delete its file.
 
 use super::{event_threads::event_threads, port_files::PortFiles};
-use crate::{nodes, process::exit, Error};
+use crate::{executor::receiving_thread::running_callback, nodes, process::exit, Error};
 use libc::pid_t;
 use procfs::process::Process;
 use rclrs::ExecutorCommands;
@@ -32,7 +34,7 @@ use std::{
 const PERIOD: Duration = Duration::from_secs(2);
 
 /// In how many polls in a row a timer thread has not run before the client is created, and before the
-/// program ends. Time alone is no evidence: this process may have been stopped.
+/// program ends; and in how many a callback has run before it counts as blocked. Time alone is no evidence: this process may have been stopped.
 const IDLE_POLLS: u32 = 5;
 
 /// Watches the middleware below the nodes of an executor from a thread of its own, for as long as
@@ -51,12 +53,15 @@ pub fn start(commands: &Arc<ExecutorCommands>) {
 
 fn watch(executor: &Weak<ExecutorCommands>) {
     let mut port_files = PortFiles::default();
+    let mut callbacks = Callbacks::default();
     let mut timers = TimerThreads::default();
     let mut allowed = IDLE_POLLS;
     while executor.strong_count() > 0 {
         thread::sleep(PERIOD);
-        if port_files.are_lost() {
-            exit::on_fault(&Error::Unreachable);
+        match (callbacks.idle_polls(), port_files.are_lost()) {
+            (1.., true) | (IDLE_POLLS.., false) => exit::on_fault(&Error::BlockedCallback),
+            (0, true) => exit::on_fault(&Error::Unreachable),
+            _ => {}
         }
         if timers.idle_polls() < allowed {
             continue;
@@ -81,6 +86,25 @@ fn create_and_drop_client() {
     if let Some(node) = nodes::all().first() {
         // What rcl refuses was no deadlock either.
         let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
+    }
+}
+
+/// The callbacks on receiving threads of this process.
+#[derive(Default)]
+struct Callbacks {
+    /// How many had ended before the one that ran at the last poll.
+    ended: Option<usize>,
+    /// In how many polls in a row it has been the same one.
+    idle: u32,
+}
+
+impl Callbacks {
+    fn idle_polls(&mut self) -> u32 {
+        let ended = running_callback();
+        let same = ended.is_some() && ended == self.ended;
+        self.idle = if same { self.idle + 1 } else { 0 };
+        self.ended = ended;
+        self.idle
     }
 }
 
