@@ -143,16 +143,23 @@ pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) ->
         .insert(key, Arc::clone(queue));
     // rmw_fastrtps reports what has arrived, and then begins to listen. What arrives in between is
     // reported by the second call.
-    let reports = (0..2).all(|_| {
+    let set = |callback| {
         // SAFETY: The entity is locked; the callback does not take the key for a pointer.
-        let code = unsafe { set_callback(entity, Some(on_messages), key as *const c_void) };
+        let code = unsafe { set_callback(entity, callback, key as *const c_void) };
         code == OK
-    });
+    };
+    let is_set = (0..2).all(|_| set(Some(on_messages)));
+    let reports = is_set && is_known(key);
     if !reports {
+        set(None);
         ffi::reset_error();
         forget(key);
     }
     reports
+}
+
+fn is_known(key: Key) -> bool {
+    (lock(&QUEUES).as_ref()).is_some_and(|queues| queues.contains_key(&key))
 }
 
 /// Drops what the entity reports from now on.
@@ -165,6 +172,12 @@ pub fn forget(key: Key) {
 /// Called by rmw, on a thread that holds locks of the middleware.
 extern "C" fn on_messages(key: *const c_void, count: usize) {
     let key = key as Key;
+    if count == 0 {
+        // rmw_cyclonedds does not say how many messages of a subscription with "keep all" have arrived before
+        // (ros2/rmw_cyclonedds#509). It is waited for in rcl instead.
+        forget(key);
+        return;
+    }
     let queues = lock(&QUEUES);
     let queue = queues.as_ref().and_then(|queues| queues.get(&key)).cloned();
     drop(queues);
