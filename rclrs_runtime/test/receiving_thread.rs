@@ -198,7 +198,7 @@ fn services_come_and_go_under_requests() {
     let serving = thread::spawn(move || {
         for round in 1..=20 {
             let service = add_service(&node, "sum");
-            // So that requests are under way when it is dropped.
+            // So that a request is in flight when it is dropped.
             while ANSWERED.load(Ordering::Relaxed) < 10 * round {
                 let options = SpinOptions::new().timeout(Duration::from_millis(50));
                 let errors = server.spin(options).timeout_ok();
@@ -212,6 +212,7 @@ fn services_come_and_go_under_requests() {
         server.spin(options).timeout_ok()
     });
     spin_until(&mut caller, calls);
+    assert!(ANSWERED.load(Ordering::Relaxed) > 100);
     let errors = serving.join().expect("no panic");
     assert!(errors.is_empty(), "{errors:?}");
 }
