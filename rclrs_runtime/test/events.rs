@@ -3,7 +3,7 @@
 
 //! The executor: no message is lost, whenever it arrives.
 
-use crate::executor::{executor_with_node, spin_until};
+use crate::executor::{executor_in, executor_with_node, spin_until};
 use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
@@ -124,7 +124,7 @@ fn a_message_that_arrives_while_its_subscription_is_created_is_taken() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
     let options = || "latched".reliable().transient_local();
-    let (_other, publishing) = executor_with_node(&domain);
+    let (_other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
         .create_publisher::<Int64>(options())
         .expect("a publisher");
@@ -156,6 +156,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
             add(request)
         };
         let service = mode.service(&node, "sum", count);
+        let commands = Arc::clone(executor.commands());
         let spinning = thread::spawn(move || {
             executor
                 .spin(SpinOptions::default())
@@ -163,7 +164,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
                 .expect("a spin without errors");
         });
         for _ in 0..5 {
-            let (mut executor, caller) = executor_with_node(&domain);
+            let (mut executor, caller) = executor_in(commands.context());
             let client = client(&caller, "sum");
             let sum = spin_until(&mut executor, async move {
                 let mut calls = (0..CALLS).map(|a| call(&client, a));
@@ -179,7 +180,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
         }
         assert_eq!(COUNT.load(Ordering::SeqCst), 5 * CALLS);
         drop(service);
-        node.commands().halt_spinning();
+        commands.halt_spinning();
         spinning.join().expect("a thread without panic");
     }
 }
@@ -251,7 +252,7 @@ fn no_callback_runs_after_another_one_has_dropped_its_service() {
 fn entities_come_and_go_while_messages_arrive() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
-    let (mut other, publishing) = executor_with_node(&domain);
+    let (mut other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
         .create_publisher::<Int64>("numbers")
         .expect("a publisher");

@@ -4,7 +4,7 @@
 //! Callbacks on the thread that receives a message.
 
 use crate::{
-    executor::{executor_with_node, spin_until},
+    executor::{executor_in, executor_with_node, spin_until},
     programs::{example, example_path},
 };
 use futures_channel::oneshot;
@@ -104,7 +104,7 @@ fn a_sequence_of_calls_makes_each_call_once() {
     let domain = Domain::claim();
     let (mut server, node) = executor_with_node(&domain);
     let _service = add_service(&node, "sum");
-    let (mut caller, node) = executor_with_node(&domain);
+    let (mut caller, node) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
     let server_commands = Arc::clone(server.commands());
     let serving = thread::spawn(move || server.spin(SpinOptions::default()));
@@ -179,7 +179,7 @@ fn services_come_and_go_under_requests() {
     static ANSWERED: AtomicI64 = AtomicI64::new(0);
     let domain = Domain::claim();
     let (mut server, node) = executor_with_node(&domain);
-    let (mut caller, calling) = executor_with_node(&domain);
+    let (mut caller, calling) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&calling, "sum").expect("a client");
     let is_last = Arc::new(AtomicBool::new(false));
     let sees_last = Arc::clone(&is_last);
