@@ -95,12 +95,9 @@ impl ServiceEndpoints {
             };
             let (requests, responses) =
                 (format!("rq{service}Request"), format!("rr{service}Reply"));
-            all.request_writers
-                .extend(writers(pointer, &requests).unwrap_or_default());
-            all.response_readers
-                .extend(readers(pointer, &responses).unwrap_or_default());
-            all.response_writers
-                .extend(writers(pointer, &responses).unwrap_or_default());
+            merge(&mut all.request_writers, writers(pointer, &requests));
+            merge(&mut all.response_readers, readers(pointer, &responses));
+            merge(&mut all.response_writers, writers(pointer, &responses));
             all.own_nodes.push(node.fully_qualified_name());
         }
         all
@@ -125,6 +122,15 @@ impl ServiceEndpoints {
         };
         let own = servers.clone().find(|server| is_own(server))?;
         (servers.all(|server| server.message_type == own.message_type)).then_some(&own.message_type)
+    }
+}
+
+/// Adds what a node has discovered. It may know an endpoint, and not yet the node that another one knows.
+fn merge(all: &mut Endpoints, discovered: Option<Endpoints>) {
+    for (gid, endpoint) in discovered.into_iter().flatten() {
+        if endpoint.node.is_some() || !all.contains_key(&gid) {
+            all.insert(gid, endpoint);
+        }
     }
 }
 
@@ -221,5 +227,32 @@ fn endpoints(function: GetEndpointsInfo, node: *const c_void, topic: &str) -> Op
         let endpoints = endpoints.map(|info| (info.gid, endpoint(info))).collect();
         rmw_topic_endpoint_info_array_fini(&mut infos, &mut allocator);
         Some(endpoints)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_does_not_know_the_name_of_a_server_hides_it_from_no_other() {
+        let discovered = |node: Option<&str>| {
+            let server = Endpoint {
+                node: node.map(str::to_owned),
+                message_type: "AddTwoInts_Response_".to_owned(),
+                qos: QosProfile::default(),
+            };
+            Some(Endpoints::from([([1; 16], server)]))
+        };
+        for views in [[None, Some("/server")], [Some("/server"), None]] {
+            let mut endpoints = ServiceEndpoints {
+                own_nodes: vec!["/server".to_owned()],
+                ..Default::default()
+            };
+            for view in views {
+                merge(&mut endpoints.response_writers, discovered(view));
+            }
+            assert_eq!(endpoints.response_type(), Some("AddTwoInts_Response_"));
+        }
     }
 }

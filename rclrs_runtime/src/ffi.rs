@@ -142,7 +142,7 @@ pub struct EndpointInfos {
 
 /// `rmw_qos_profile_t` of `rmw/types.h`.
 #[repr(C)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct QosProfile {
     history: c_int,
     depth: usize,
