@@ -153,7 +153,7 @@ pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) ->
     if !reports {
         set(None);
         ffi::reset_error();
-        forget(key);
+        forget(key, queue);
     }
     reports
 }
@@ -162,26 +162,29 @@ fn is_known(key: Key) -> bool {
     (lock(&QUEUES).as_ref()).is_some_and(|queues| queues.contains_key(&key))
 }
 
-/// Drops what the entity reports from now on.
-pub fn forget(key: Key) {
+/// Drops what an entity of `queue` reports from now on.
+pub fn forget(key: Key, queue: &Arc<EventQueue>) {
     if let Some(queues) = lock(&QUEUES).as_mut() {
-        queues.remove(&key);
+        // The primitive may no longer exist, and its address belong to one of another queue.
+        if (queues.get(&key)).is_some_and(|other| Arc::ptr_eq(other, queue)) {
+            queues.remove(&key);
+        }
     }
 }
 
 /// Called by rmw, on a thread that holds locks of the middleware.
 extern "C" fn on_messages(key: *const c_void, count: usize) {
     let key = key as Key;
-    if count == 0 {
-        // rmw_cyclonedds does not say how many messages of a subscription with "keep all" have arrived before
-        // (ros2/rmw_cyclonedds#509). It is waited for in rcl instead.
-        forget(key);
-        return;
-    }
     let queues = lock(&QUEUES);
     let queue = queues.as_ref().and_then(|queues| queues.get(&key)).cloned();
     drop(queues);
     if let Some(queue) = queue {
+        if count == 0 {
+            // rmw_cyclonedds does not say how many messages of a subscription with "keep all" have arrived
+            // before (ros2/rmw_cyclonedds#509). It is waited for in rcl instead.
+            forget(key, &queue);
+            return;
+        }
         match queue.run_at_once(key, count) {
             0 => {}
             left => queue.push(key, left),

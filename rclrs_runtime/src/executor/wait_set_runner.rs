@@ -26,6 +26,7 @@ use rclrs::{
 };
 use std::{
     any::Any,
+    collections::HashSet,
     mem, panic, ptr,
     sync::{Arc, Mutex, MutexGuard, Weak},
     thread,
@@ -57,6 +58,8 @@ pub struct WaitSetRunner {
     // Before what it refers to.
     waited: WaitSet,
     lifecycles: Vec<WaitableLifecycle>,
+    /// The subscriptions in `waited`. They stay there: their messages so far are reported by no event.
+    waited_subscriptions: HashSet<Key>,
     queue: Arc<EventQueue>,
     all: WaitSet,
     /// What is in `all`, whether that was listed since it has changed, and whether the list is complete.
@@ -127,6 +130,7 @@ impl WaitSetRunner {
         let runner = Self {
             waited: wait_set(),
             lifecycles: Vec::new(),
+            waited_subscriptions: HashSet::new(),
             queue,
             all: wait_set(),
             count: WaitableCount::new(),
@@ -226,8 +230,12 @@ impl WaitSetRunner {
     fn list(&mut self) -> Result<(), RclrsError> {
         self.waited.clear();
         self.lifecycles.clear();
+        let stay = mem::take(&mut self.waited_subscriptions);
         let Self {
-            lifecycles, queue, ..
+            lifecycles,
+            waited_subscriptions,
+            queue,
+            ..
         } = self;
         let mut entities = queue.entities();
         let mut before = mem::take(&mut entities.primitives);
@@ -239,9 +247,14 @@ impl WaitSetRunner {
         self.all.wait(Some(Duration::ZERO), |_, primitive| {
             count += count_of(primitive.kind());
             let key = key_of(primitive);
-            if before.remove(&key).is_some() || events::report(&primitive.handle(), key, queue) {
+            let reports = before.remove(&key).is_some()
+                || (!stay.contains(&key) && events::report(&primitive.handle(), key, queue));
+            if reports {
                 entities.primitives.insert(key, Primitive::new(primitive));
             } else {
+                if primitive.kind() == RclPrimitiveKind::Subscription {
+                    waited_subscriptions.insert(key);
+                }
                 let (waitable, lifecycle) =
                     Waitable::new(Box::new(Primitive::new(primitive)), None);
                 waited.push(waitable);
@@ -250,7 +263,7 @@ impl WaitSetRunner {
             Ok(())
         })?;
         drop(entities);
-        before.keys().for_each(|key| events::forget(*key));
+        (before.keys()).for_each(|key| events::forget(*key, queue));
         self.waited.add(waited)?;
         self.count = self.all.count();
         self.is_complete = self.count == count;
@@ -452,6 +465,6 @@ impl Drop for WaitSetRunner {
     fn drop(&mut self) {
         // `all` owns them.
         let primitives = mem::take(&mut self.queue.entities().primitives);
-        primitives.keys().for_each(|key| events::forget(*key));
+        (primitives.keys()).for_each(|key| events::forget(*key, &self.queue));
     }
 }
