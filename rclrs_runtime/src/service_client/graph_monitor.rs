@@ -28,7 +28,7 @@ const PERIOD: Duration = Duration::from_secs(2);
 /// When to poll again after a change of the graph: rcl may report it a moment before it shows.
 const PERIOD_AFTER_CHANGE: Duration = Duration::from_millis(20);
 
-/// The least time between two polls. A node that starts changes the graph a dozen times at once.
+/// The time between a change and a poll. A node that starts changes the graph a dozen times at once.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How long to wait for the node name of a server.
@@ -157,9 +157,12 @@ async fn poll<T: ServiceIDL>(graph: Weak<Graph<T>>, changes: Arc<Notify>) {
         let Some(()) = graph.upgrade().map(|graph| graph.poll()) else {
             return;
         };
-        let changed = within(period, changes.notified()).await.is_some();
-        period = if changed { PERIOD_AFTER_CHANGE } else { PERIOD };
-        Timer::after(PAUSE).await;
+        period = if within(period, changes.notified()).await.is_some() {
+            Timer::after(PAUSE).await;
+            PERIOD_AFTER_CHANGE
+        } else {
+            PERIOD
+        };
     }
 }
 
