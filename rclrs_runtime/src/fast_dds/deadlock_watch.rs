@@ -34,7 +34,8 @@ use std::{
 const PERIOD: Duration = Duration::from_secs(2);
 
 /// In how many polls in a row a timer thread has not run before the client is created, and before the
-/// program ends; and in how many a callback has run before it counts as blocked. Time alone is no evidence: this process may have been stopped.
+/// program ends; and in how many a callback has run before it counts as blocked. Time alone is no
+/// evidence: this process may have been stopped.
 const IDLE_POLLS: u32 = 5;
 
 /// Watches the middleware below the nodes of an executor from a thread of its own, for as long as

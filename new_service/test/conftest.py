@@ -1,0 +1,22 @@
+# Copyright 2026 the rust_add_two_ints authors
+# SPDX-License-Identifier: Apache-2.0
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from reader import Reader
+from ros_test_support import Domain
+
+
+@pytest.fixture(scope="session")
+def followed() -> Iterator[Reader]:
+    """A reader at the end of the page, with the workspace that it has built."""
+    with Domain() as domain:
+        reader = Reader(domain)
+        try:
+            reader.follow()
+            yield reader
+        finally:
+            reader.end_server()
