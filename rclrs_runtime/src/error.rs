@@ -87,7 +87,7 @@ pub enum Error {
     Deadlock,
 
     /// A callback of a service on the receiving thread does not return.
-    #[error("A callback does not return on the thread that receives, so that no message reaches this process; it must not block, and not create or drop anything of ROS")]
+    #[error("A callback does not return on the thread that receives, so that no message reaches this process; it must not block, log, or create or drop a node, service, client, subscription or publisher")]
     BlockedCallback,
 
     /// An environment variable is missing or wrong; the text says which one, and what would be right.

@@ -82,7 +82,10 @@ pub trait CreateSingleThreadedExecutor {
     /// * The first error of any callback ends the spin, which returns it. The next spin goes on
     ///   where this one ended. A response that its client cannot receive is no error: it is dropped
     ///   with a warning, as in rclcpp.
-    /// * A panic in a task or a callback goes on in the thread that called `spin`.
+    /// * A panic in a task or a callback goes on in the thread that called `spin`. The worker whose callback has
+    ///   panicked runs no more.
+    /// * A spin that [`halt_spinning`](rclrs::ExecutorCommands::halt_spinning) ends waits for up to seven seconds
+    ///   for clients that have sent a request and were not discovered in full yet.
     ///
     /// Like that of the basic executor, a spin whose timeout passes returns an error with
     /// [`RclReturnCode::Timeout`].
@@ -126,6 +129,8 @@ struct Spin {
     once: bool,
     context: Context,
     halt: Arc<AtomicBool>,
+    /// Set before `halt` when a spin ends that nobody has halted.
+    ends_otherwise: Arc<AtomicBool>,
     results: UnboundedSender<SpinResult>,
 }
 
@@ -193,9 +198,12 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                 }
             }
         }
-        if !once {
-            nodes.finish_responses();
-        }
+        let was_halted = !once && guard.spin.is_halted();
+        guard
+            .spin
+            .ends_otherwise
+            .store(!was_halted, Ordering::Release);
+        nodes.finish_responses(was_halted);
         results.extend(guard.stop());
 
         let mut errors = Vec::new();
@@ -277,6 +285,7 @@ impl<'a> SpinGuard<'a> {
             once: conditions.options.only_next_available_work,
             context: conditions.context,
             halt: conditions.halt_spinning,
+            ends_otherwise: Arc::default(),
             results: sender,
         };
         let mut workers = lock(&shared.workers);
@@ -316,6 +325,7 @@ impl<'a> SpinGuard<'a> {
 impl Drop for SpinGuard<'_> {
     fn drop(&mut self) {
         // Also when a callback has panicked: no worker runs while its executor does not spin.
+        self.spin.ends_otherwise.store(true, Ordering::Release);
         self.halt();
         stream::block_on(&mut self.results).for_each(drop);
     }

@@ -19,6 +19,7 @@ pub use super::events::EventQueue;
 
 use super::{
     events::Key,
+    lock,
     undeliverable_responses::{self, LateResponses},
 };
 use crate::Error;
@@ -29,16 +30,13 @@ use rclrs::{
 };
 use std::{
     any::Any,
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::HashMap,
     ffi::c_void,
     mem,
     panic::{self, AssertUnwindSafe},
     ptr,
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        Arc, Weak,
-    },
+    sync::{Arc, Mutex, Weak},
     thread,
     time::{Duration, Instant},
 };
@@ -49,14 +47,36 @@ const LONGEST_CALLBACK: Duration = Duration::from_millis(10);
 /// For how long.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How many callbacks have been started on receiving threads of this process, and how many have ended.
-static STARTED: AtomicUsize = AtomicUsize::new(0);
-static ENDED: AtomicUsize = AtomicUsize::new(0);
+/// The numbers of the callbacks that run on receiving threads of this process, and how many have been started.
+static RUNNING: Mutex<(Vec<usize>, usize)> = Mutex::new((Vec::new(), 0));
 
-/// While a callback runs on a receiving thread: how many have ended before.
+thread_local! {
+    /// Whether this thread runs callbacks now, as a receiving thread.
+    static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The number of the callback that has been running on a receiving thread for longest.
 pub fn running_callback() -> Option<usize> {
-    let ended = ENDED.load(Ordering::Relaxed);
-    (STARTED.load(Ordering::Relaxed) > ended).then_some(ended)
+    lock(&RUNNING).0.first().copied()
+}
+
+/// While this exists, the callback counts as running.
+struct Running(usize);
+
+impl Running {
+    fn start() -> Self {
+        let mut running = lock(&RUNNING);
+        running.1 += 1;
+        let number = running.1;
+        running.0.push(number);
+        Self(number)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        lock(&RUNNING).0.retain(|number| *number != self.0);
+    }
 }
 
 /// A service that runs its callback on the thread that receives the request; see
@@ -78,6 +98,8 @@ pub struct ReceivingThread;
 /// * is `Copy`, so that it cannot hold a node, a client, a publisher or an `Arc`: to create or drop one of
 ///   these there would block the process for ever. State is in a `static`, such as an atomic or a `Mutex`;
 /// * may panic: the panic goes on in the thread that called `spin`, as in other services;
+/// * must not log with rclrs, whose macros lock what whoever creates or drops an entity at that moment holds
+///   until this thread goes on;
 /// * must not block. After one that has taken longer than 10 ms, which is logged once, requests are
 ///   handed to a thread of their own for a second, as in a service of a worker. One that does not return
 ///   stops the reception of the process, and with Fast DDS a [`Runtime`](crate::Runtime) then exits within
@@ -146,6 +168,12 @@ pub struct Entities {
     paused_until: Option<Instant>,
     sequences: Vec<Box<dyn Sequence>>,
     late_responses: LateResponses,
+    /// The type of the responses of each service, for a receiving thread, which must not ask for it.
+    response_types: HashMap<Key, Option<String>>,
+    /// What a receiving thread leaves to be logged. It must not log: rclrs locks the mutex for that which
+    /// whoever creates or drops an entity holds while waiting for this thread.
+    long_callback: Option<Duration>,
+    has_undeliverable: bool,
     /// The first error, or panic, of a callback on a receiving thread.
     failure: Option<thread::Result<Result<(), RclrsError>>>,
 }
@@ -169,9 +197,29 @@ impl Entities {
 
     /// To be called before a wait, on the thread of the wait set.
     pub fn prepare(&mut self) {
-        self.late_responses.collect();
+        self.has_undeliverable |= self.late_responses.collect();
+        if let Some(duration) = self.long_callback.take() {
+            warn_of_long_callback(duration);
+        }
+        if mem::take(&mut self.has_undeliverable) {
+            undeliverable_responses::warn();
+        }
         // Here, because this may drop the last reference to a client.
         self.sequences.retain(|sequence| !sequence.is_done());
+    }
+
+    /// To be called when `primitives` has changed, on the thread of the wait set.
+    pub fn update_response_types(&mut self) {
+        let mut before = mem::take(&mut self.response_types);
+        if self.runs_services {
+            let types = (self.primitives.iter()).map(|(key, primitive)| {
+                let known = before.remove(key).flatten();
+                let response_type =
+                    known.or_else(|| undeliverable_responses::response_type(&primitive.handle()));
+                (*key, response_type)
+            });
+            self.response_types = types.collect();
+        }
     }
 
     pub fn add_sequence(&mut self, mut sequence: Box<dyn Sequence>) {
@@ -181,7 +229,10 @@ impl Entities {
 
     /// Whether there is something that a receiving thread leaves to that of the wait set.
     pub fn needs_other_thread(&self) -> bool {
-        self.failure.is_some() || self.until_late_responses().is_some()
+        self.failure.is_some()
+            || self.has_undeliverable
+            || self.long_callback.is_some()
+            || self.until_late_responses().is_some()
     }
 
     pub fn take_failure(&mut self) -> Option<thread::Result<Result<(), RclrsError>>> {
@@ -191,7 +242,9 @@ impl Entities {
     /// Runs the callback for up to `count` messages of an entity, if it is lent and the callback is one for
     /// the receiving thread, which calls this. Returns how many messages are left.
     pub fn run_at_once(&mut self, key: Key, mut count: usize) -> usize {
-        if !self.is_lent || self.failure.is_some() {
+        // A callback may send a message to an entity of this process, which the middleware delivers within
+        // that call: whoever sends has locked its entity, which the callback for the message would lock.
+        if !self.is_lent || self.failure.is_some() || IS_RUNNING.get() {
             return count;
         }
         if let Some(time) = self.paused_until {
@@ -212,30 +265,36 @@ impl Entities {
         if !runs {
             return count;
         }
-        let _late_responses = LateResponses::accept();
-        let started = Instant::now();
+        let _late_responses = LateResponses::accept_on_receiving_thread(
+            self.response_types.get(&key).cloned().flatten(),
+        );
+        IS_RUNNING.set(true);
         while count > 0 && self.failure.is_none() && self.paused_until.is_none() {
             count -= 1;
-            STARTED.fetch_add(1, Ordering::Relaxed);
-            let ran = execute(primitive, ReadyKind::Basic, &mut ReceivingThread);
-            ENDED.fetch_add(1, Ordering::Relaxed);
-            if !matches!(ran, Ok(Ok(()))) {
+            let running = Running::start();
+            let started = Instant::now();
+            let ran = run(primitive, ReadyKind::Basic, &mut ReceivingThread);
+            drop(running);
+            if is_undeliverable(primitive.kind(), &ran) {
+                self.has_undeliverable = true;
+            } else if !matches!(ran, Ok(Ok(()))) {
                 self.failure = Some(ran);
             } else if let Err(panic) = proceed(&mut self.sequences) {
                 self.failure = Some(Err(panic));
             }
             if self.failure.is_none() && started.elapsed() > LONGEST_CALLBACK {
                 self.paused_until = Some(Instant::now() + PAUSE);
-                warn_of_long_callback(started.elapsed());
+                self.long_callback = Some(started.elapsed());
             }
         }
-        self.late_responses.collect();
+        IS_RUNNING.set(false);
+        self.has_undeliverable |= self.late_responses.collect();
         count
     }
 
     /// Continues the sequences whose response has arrived.
-    pub fn continue_sequences(&mut self) {
-        proceed(&mut self.sequences).unwrap_or_else(|panic| panic::resume_unwind(panic));
+    pub fn continue_sequences(&mut self) -> thread::Result<()> {
+        proceed(&mut self.sequences)
     }
 
     /// How long until responses to late clients may be sent, while there are any.
@@ -309,23 +368,34 @@ impl RclPrimitive for Primitive {
     }
 }
 
-/// Runs the callback of a primitive.
+/// Runs the callback of a primitive, on the thread of the wait set.
 pub fn execute(
     primitive: &mut dyn RclPrimitive,
     ready: ReadyKind,
     payload: &mut dyn Any,
 ) -> thread::Result<Result<(), RclrsError>> {
-    let kind = primitive.kind();
+    let ran = run(primitive, ready, payload);
+    if is_undeliverable(primitive.kind(), &ran) {
+        undeliverable_responses::warn();
+        return Ok(Ok(()));
+    }
+    ran
+}
+
+fn run(
+    primitive: &mut dyn RclPrimitive,
+    ready: ReadyKind,
+    payload: &mut dyn Any,
+) -> thread::Result<Result<(), RclrsError>> {
     // SAFETY: It came through the channel of this worker, so that its payload is of the type that
     // this worker was created with.
     let run = || unsafe { primitive.execute(ready, payload) };
-    match panic::catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Err(error)) if kind == RclPrimitiveKind::Service && error.is_timeout() => {
-            undeliverable_responses::warn();
-            Ok(Ok(()))
-        }
-        ran => ran,
-    }
+    panic::catch_unwind(AssertUnwindSafe(run))
+}
+
+/// Whether a response was dropped because its client cannot receive it.
+fn is_undeliverable(kind: RclPrimitiveKind, ran: &thread::Result<Result<(), RclrsError>>) -> bool {
+    kind == RclPrimitiveKind::Service && matches!(ran, Ok(Err(error)) if error.is_timeout())
 }
 
 /// Calls that follow one another, each made as soon as the response to the last one has arrived.

@@ -35,7 +35,7 @@ use std::{
     cell::RefCell,
     collections::HashMap,
     ffi::{c_int, c_void, CStr},
-    mem,
+    mem, ptr,
     sync::{LazyLock, Mutex},
     time::{Duration, Instant},
 };
@@ -81,7 +81,15 @@ fn record_failure(client: Gid, reader_was_discovered: bool) {
 
 thread_local! {
     /// The responses of this thread that were not sent; `None` on a thread that does not send later.
-    static NOT_SENT: RefCell<Option<Vec<Response>>> = const { RefCell::new(None) };
+    static NOT_SENT: RefCell<Option<NotSent>> = const { RefCell::new(None) };
+}
+
+#[derive(Default)]
+struct NotSent {
+    responses: Vec<Response>,
+    /// The type of the responses on a receiving thread, if it is known. Such a thread must not query the
+    /// graph: that locks the node, as whoever creates an entity on it does while waiting for this thread.
+    message_type: Option<Option<String>>,
 }
 
 /// Logs that a response was dropped.
@@ -121,19 +129,29 @@ pub struct LateResponses {
 impl LateResponses {
     /// Lets responses that are sent on this thread wait, until the guard is dropped.
     pub fn accept() -> AcceptGuard {
-        AcceptGuard(NOT_SENT.replace(Some(Vec::new())))
+        AcceptGuard(NOT_SENT.replace(Some(NotSent::default())))
     }
 
-    /// Takes over those that were not sent on this thread.
-    pub fn collect(&mut self) {
-        let not_sent = NOT_SENT.with_borrow_mut(|all| all.as_mut().map(mem::take));
-        for response in not_sent.unwrap_or_default() {
-            if self.responses.len() < CAPACITY {
-                self.responses.push(response);
-            } else {
-                warn();
-            }
-        }
+    /// The same on a receiving thread, for responses of this type.
+    pub fn accept_on_receiving_thread(message_type: Option<String>) -> AcceptGuard {
+        AcceptGuard(NOT_SENT.replace(Some(NotSent {
+            message_type: Some(message_type),
+            ..NotSent::default()
+        })))
+    }
+
+    /// Takes over those that were not sent on this thread. Returns whether there were too many.
+    #[must_use]
+    pub fn collect(&mut self) -> bool {
+        let not_sent = NOT_SENT.with_borrow_mut(|not_sent| {
+            let not_sent = not_sent.as_mut();
+            not_sent.map(|not_sent| mem::take(&mut not_sent.responses))
+        });
+        let not_sent = not_sent.unwrap_or_default();
+        let free = CAPACITY.saturating_sub(self.responses.len());
+        let too_many = not_sent.len() > free;
+        self.responses.extend(not_sent.into_iter().take(free));
+        too_many
     }
 
     /// How long until the next look, while there are responses.
@@ -172,7 +190,7 @@ impl LateResponses {
 }
 
 /// Ends what [`LateResponses::accept`] begins. A callback that spins another executor has its own.
-pub struct AcceptGuard(Option<Vec<Response>>);
+pub struct AcceptGuard(Option<NotSent>);
 
 impl Drop for AcceptGuard {
     fn drop(&mut self) {
@@ -263,20 +281,39 @@ unsafe extern "C" fn __wrap_rcl_send_response(
 unsafe fn keep(service: *const c_void, request: RequestId, message: *const c_void) -> Option<Next> {
     NOT_SENT.with_borrow_mut(|not_sent| {
         let not_sent = not_sent.as_mut()?;
-        let endpoints = ServiceEndpoints::of(&name_of(service));
-        let response = Response {
-            service,
-            request,
-            // SAFETY: Every server of this name has responses of this type, this one among them.
-            message: unsafe { MessageCopy::new(endpoints.response_type()?, message)? },
-            since: Instant::now(),
+        let response = |message_type: &str| {
+            Some(Response {
+                service,
+                request,
+                // SAFETY: Every server of this name has responses of this type, this one among them.
+                message: unsafe { MessageCopy::new(message_type, message)? },
+                since: Instant::now(),
+            })
         };
+        if let Some(message_type) = &not_sent.message_type {
+            // The thread of the wait set finds out what to do with it.
+            let response = response(message_type.as_ref()?)?;
+            not_sent.responses.push(response);
+            return Some(Next::Wait);
+        }
+        let endpoints = ServiceEndpoints::of(&name_of(service));
+        let response = response(endpoints.response_type()?)?;
         let next = response.next(&endpoints);
         (next != Next::Drop).then(|| {
-            not_sent.push(response);
+            not_sent.responses.push(response);
             next
         })
     })
+}
+
+/// The type of the responses of a service.
+pub fn response_type(service: &RclPrimitiveHandle) -> Option<String> {
+    let RclPrimitiveHandle::Service(service) = service else {
+        return None;
+    };
+    let service = ptr::from_ref(&**service).cast();
+    let endpoints = ServiceEndpoints::of(&name_of(service));
+    endpoints.response_type().map(str::to_owned)
 }
 
 /// The full name of a service, which must be valid.

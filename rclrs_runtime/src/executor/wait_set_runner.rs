@@ -200,11 +200,15 @@ impl WaitSetRunner {
         Ok(worked)
     }
 
-    /// Sends the responses that wait for their client, at the end of a spin that no signal has ended.
-    pub fn finish_responses(&mut self) {
+    /// Takes over the responses that wait for their client, at the end of a spin, and sends them if the spin
+    /// was halted, by something else than a signal.
+    pub fn finish_responses(&mut self, was_halted: bool) {
         let start = Instant::now();
         let mut entities = self.queue.entities();
         entities.prepare();
+        if !was_halted {
+            return;
+        }
         while let Some(remaining) = entities.until_late_responses() {
             if start.elapsed() > LATE_RESPONSES_TIMEOUT || exit::is_signaled() {
                 break;
@@ -262,6 +266,7 @@ impl WaitSetRunner {
             }
             Ok(())
         })?;
+        entities.update_response_types();
         drop(entities);
         (before.keys()).for_each(|key| events::forget(*key, queue));
         self.waited.add(waited)?;
@@ -287,7 +292,8 @@ impl WaitSetRunner {
             ..
         } = self;
         let queue: &EventQueue = queue;
-        if !timeout.is_zero() {
+        // A wait in `all` drops what its owner has dropped, which must not be in use meanwhile.
+        if !timeout.is_zero() && self.is_complete {
             queue.entities().lend();
         }
         let mut entities: Option<MutexGuard<Entities>> = None;
@@ -310,10 +316,10 @@ impl WaitSetRunner {
             }
             worked |= kind != RclPrimitiveKind::GuardCondition;
             let ran = execute(primitive, ready, &mut **payload);
-            entities.continue_sequences();
+            let continued = entities.continue_sequences();
             // The first failure is kept until the wait set is complete again.
             if matches!(result, Ok(Ok(()))) {
-                result = ran;
+                result = ran.and_then(|ran| continued.map(|()| ran));
             }
             Ok(())
         };
@@ -348,7 +354,11 @@ impl WaitSetRunner {
             // This may have consumed the trigger of a guard condition.
             Ok(()) => self.graph.is_due = true,
             Err(error) if error.is_timeout() => {}
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Something may have been dropped all the same.
+                self.is_listed = false;
+                return Err(error);
+            }
         }
         self.dropped.done();
         if self.all.count() != self.count {
@@ -381,7 +391,8 @@ impl WaitSetRunner {
                     break;
                 };
                 ran = execute(entity, ReadyKind::Basic, &mut *self.payload);
-                entities.continue_sequences();
+                let continued = entities.continue_sequences();
+                ran = ran.and_then(|ran| continued.map(|()| ran));
                 count -= 1;
                 worked = true;
             }

@@ -38,10 +38,11 @@ impl WorkerThread {
                         return Ok(());
                     }
                     if spin.is_halted() {
-                        runner.finish_responses();
+                        runner.finish_responses(!spin.ends_otherwise.load(Ordering::Acquire));
                         return Ok(());
                     }
                     if runner.wait_and_run(None, || false, || spin.is_halted())? && spin.once {
+                        runner.finish_responses(false);
                         return Ok(());
                     }
                 };

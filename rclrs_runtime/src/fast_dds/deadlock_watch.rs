@@ -67,7 +67,9 @@ fn watch(executor: &Weak<ExecutorCommands>) {
         if timers.idle_polls() < allowed {
             continue;
         }
-        let probe = thread::spawn(create_and_drop_client);
+        let Ok(probe) = thread::Builder::new().spawn(create_and_drop_client) else {
+            continue;
+        };
         timers.idle = 0;
         while !probe.is_finished() {
             thread::sleep(PERIOD);
@@ -93,18 +95,18 @@ fn create_and_drop_client() {
 /// The callbacks on receiving threads of this process.
 #[derive(Default)]
 struct Callbacks {
-    /// How many had ended before the one that ran at the last poll.
-    ended: Option<usize>,
+    /// The one that had been running for longest at the last poll.
+    running: Option<usize>,
     /// In how many polls in a row it has been the same one.
     idle: u32,
 }
 
 impl Callbacks {
     fn idle_polls(&mut self) -> u32 {
-        let ended = running_callback();
-        let same = ended.is_some() && ended == self.ended;
+        let running = running_callback();
+        let same = running.is_some() && running == self.running;
         self.idle = if same { self.idle + 1 } else { 0 };
-        self.ended = ended;
+        self.running = running;
         self.idle
     }
 }

@@ -50,8 +50,8 @@ fn without_ros_arguments(arguments: &[String]) -> Result<Vec<String>, Error> {
     let parsed = RosArguments::parse(arguments);
     set_level(LogSeverity::Unset);
 
-    let own = own
-        .map_err(|error| Error::Usage(format!("Bad ROS arguments: {}", one_line(&error.into()))))?;
+    let own =
+        own.map_err(|error| Error::Usage(format!("Bad ROS arguments: {}", one_line(&error))))?;
     let Some(parsed) = parsed else {
         return Ok(own);
     };

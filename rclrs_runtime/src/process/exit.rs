@@ -65,7 +65,7 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
             match error.downcast_ref() {
                 // Not read to the end, as in `client --help | head -1`, is no failure.
                 Some(Error::Help(text)) => drop(write!(std::io::stdout(), "{text}")),
-                _ => print(&one_line(&error)),
+                _ => print(&one_line(&*error)),
             }
             code_of(&error)
         }
@@ -79,10 +79,10 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
     end(code)
 }
 
-/// Remembers the error that the program is about to end with, for an end by force.
-pub fn record(error: &anyhow::Error) {
-    RECORDED_CODE.store(code_of(error), Ordering::SeqCst);
-    *recorded_line() = Some(one_line(error));
+/// Remembers the exit code and the line for the result of the last spin, for an end by force.
+pub fn record(code: u8, line: Option<String>) {
+    RECORDED_CODE.store(code, Ordering::SeqCst);
+    *recorded_line() = line;
 }
 
 /// Ends the program from any thread because the middleware no longer works.
@@ -168,7 +168,7 @@ fn end(code: u8) -> ! {
     unsafe { libc::_exit(code.into()) }
 }
 
-fn code_of(error: &anyhow::Error) -> u8 {
+pub fn code_of(error: &anyhow::Error) -> u8 {
     error
         .downcast_ref()
         .map_or(exit_code::FAILURE, Error::exit_code)
@@ -179,9 +179,9 @@ fn recorded_line() -> std::sync::MutexGuard<'static, Option<String>> {
 }
 
 /// An error and its causes in one line, without the places in the C sources that rcl adds.
-pub fn one_line(error: &anyhow::Error) -> String {
+pub fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for cause in error.chain() {
+    for cause in anyhow::Chain::new(error) {
         let text = cause.to_string();
         let text = text.split(", at /").next().unwrap_or_default();
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

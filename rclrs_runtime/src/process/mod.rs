@@ -11,7 +11,9 @@ mod signals;
 pub use exit::exit_with;
 pub use signals::Signal;
 
-use crate::{cyclone_dds, executor::CreateSingleThreadedExecutor, fast_dds::deadlock_watch, Error};
+use crate::{
+    cyclone_dds, executor::CreateSingleThreadedExecutor, exit_code, fast_dds::deadlock_watch, Error,
+};
 use anyhow::anyhow;
 use futures_lite::FutureExt;
 use rclrs::{Executor, ExecutorCommands, RclrsErrorFilter, SpinOptions};
@@ -95,9 +97,15 @@ impl Runtime {
         let stop = self.commands().run(async move {
             received.await;
         });
-        self.executor
+        let result = self
+            .executor
             .spin(SpinOptions::new().until_promise_resolved(stop))
-            .first_error()?;
+            .first_error();
+        match &result {
+            Ok(()) => exit::record(exit_code::SUCCESS, None),
+            Err(error) => exit::record(exit_code::FAILURE, Some(exit::one_line(error))),
+        }
+        result?;
         let signal = self.signals.first();
         if signal.is_none() {
             thread::sleep(RESPONSE_DELIVERY);
@@ -137,7 +145,11 @@ impl Runtime {
                 "The executor was halted before the result was there"
             )),
         };
-        output.inspect_err(exit::record)
+        match &output {
+            Ok(_) => exit::record(exit_code::SUCCESS, None),
+            Err(error) => exit::record(exit::code_of(error), Some(exit::one_line(&**error))),
+        }
+        output
     }
 
     /// Shuts down: drops `nodes` and everything that belongs to this runtime, within two seconds.

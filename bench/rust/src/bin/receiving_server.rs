@@ -3,7 +3,7 @@
 
 //! A server whose callback runs on the thread that receives the request.
 
-use rclrs::{log_info, IntoPrimitiveOptions};
+use rclrs::IntoPrimitiveOptions;
 use rclrs_runtime::{
     create_node, create_service_on_receiving_thread, exit_with, Runtime, SERVICE_QUEUE_DEPTH,
 };
@@ -22,11 +22,8 @@ fn run() -> anyhow::Result<()> {
     let service = create_service_on_receiving_thread::<AddTwoInts>(
         &node,
         "add_two_ints".keep_last(SERVICE_QUEUE_DEPTH),
-        |AddTwoInts_Request { a, b }| {
-            log_info!("minimal_service", "Incoming request\na: {a} b: {b}");
-            AddTwoInts_Response {
-                sum: a.wrapping_add(b),
-            }
+        |AddTwoInts_Request { a, b }| AddTwoInts_Response {
+            sum: a.wrapping_add(b),
         },
     )?;
     runtime.spin()?;
