@@ -28,7 +28,7 @@ use std::{
     thread,
     time::Duration,
 };
-use test_support::{in_own_process, skip_without, Domain, Feature};
+use test_support::{in_own_process, skip_without, Domain, Feature, Process};
 
 fn add_service(node: &Node, name: &str) -> ReceivingThreadService<AddTwoInts> {
     let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
@@ -45,7 +45,11 @@ fn negate(value: bool) -> SetBool_Response {
 
 /// Calls `negate` from another process, so that the middleware does not deliver on the thread that sends.
 fn call_from_another_process(domain: &Domain) -> impl Future<Output = ()> + Send {
-    let client = example(domain, "client", &["true"]);
+    end_of(example(domain, "client", &["true"]))
+}
+
+/// Waits for a client to have its response.
+fn end_of(client: Process) -> impl Future<Output = ()> + Send {
     let (sender, ended) = oneshot::channel();
     thread::spawn(move || {
         client.finish().expect_code(0);
@@ -95,6 +99,24 @@ fn a_callback_runs_on_the_receiving_thread_and_after_a_long_one_on_that_of_the_w
     spin_until(&mut executor, call_from_another_process(&domain));
     let names = NAMES.lock().expect("no panic").clone();
     assert_eq!(names, [None, None, Some("worker".to_owned()), None]);
+}
+
+#[test]
+fn a_client_whose_reader_is_announced_late_receives_its_response() {
+    static NAMES: Names = Mutex::new(Vec::new());
+    skip_without!(Feature::FastDds);
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let callback = |request: SetBool_Request| {
+        record_thread(&NAMES);
+        negate(request.data)
+    };
+    let _service = create_service_on_receiving_thread::<SetBool>(&node, "negate", callback)
+        .expect("a service");
+    let mut client = domain.command(example_path("client"));
+    domain.block_fast_dds(client.arg("true"), "reader");
+    spin_until(&mut executor, end_of(Process::start(client)));
+    assert_eq!(*NAMES.lock().expect("no panic"), [None]);
 }
 
 #[test]
