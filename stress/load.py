@@ -26,10 +26,8 @@ from .nodes import (
 )
 
 # How much the server may grow while it is under load, once it has warmed up, in MB. An allocator
-# takes a while to settle. In 4 of 82 runs of eight clients, the server took 7 to 14 MB more, once;
-# the queue of 10,000 responses, for a client that falls behind, would explain it. A leak of 100
-# bytes per call would be 80 MB.
-GROWTH = 16.0
+# takes a while to settle; a leak of 100 bytes per call would be ten times as much.
+GROWTH = 8.0
 
 # How often a case that takes long says how far it is, in seconds.
 PROGRESS = 60.0
