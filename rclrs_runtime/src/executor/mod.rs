@@ -129,7 +129,7 @@ struct Spin {
     once: bool,
     context: Context,
     halt: Arc<AtomicBool>,
-    /// Set before `halt` when a spin ends that nobody has halted.
+    /// Set before `halt` when a spin ends for another reason than a call of `halt_spinning`.
     ends_otherwise: Arc<AtomicBool>,
     results: UnboundedSender<SpinResult>,
 }
@@ -199,10 +199,7 @@ impl ExecutorRuntime for SingleThreadedRuntime {
             }
         }
         let was_halted = !once && guard.spin.is_halted();
-        guard
-            .spin
-            .ends_otherwise
-            .store(!was_halted, Ordering::Release);
+        (guard.spin.ends_otherwise).store(!was_halted, Ordering::Release);
         nodes.finish_responses(was_halted);
         results.extend(guard.stop());
 

@@ -98,8 +98,8 @@ pub struct ReceivingThread;
 /// * is `Copy`, so that it cannot hold a node, a client, a publisher or an `Arc`: to create or drop one of
 ///   these there would block the process for ever. State is in a `static`, such as an atomic or a `Mutex`;
 /// * may panic: the panic goes on in the thread that called `spin`, as in other services;
-/// * must not log with rclrs, whose macros lock what whoever creates or drops an entity at that moment holds
-///   until this thread goes on;
+/// * must not log with rclrs: its macros lock a mutex that a thread which creates or drops an entity holds
+///   while it waits for this thread;
 /// * must not block. After one that has taken longer than 10 ms, which is logged once, requests are
 ///   handed to a thread of their own for a second, as in a service of a worker. One that does not return
 ///   stops the reception of the process, and with Fast DDS a [`Runtime`](crate::Runtime) then exits within
@@ -169,9 +169,9 @@ pub struct Entities {
     sequences: Vec<Box<dyn Sequence>>,
     late_responses: LateResponses,
     /// The type of the responses of each service, for a receiving thread, which must not ask for it.
-    response_types: HashMap<Key, Option<String>>,
-    /// What a receiving thread leaves to be logged. It must not log: rclrs locks the mutex for that which
-    /// whoever creates or drops an entity holds while waiting for this thread.
+    response_types: HashMap<Key, Arc<str>>,
+    /// What a receiving thread leaves to be logged. It must not log: rclrs locks a mutex for that, which a
+    /// thread that creates or drops an entity holds while it waits for this one.
     long_callback: Option<Duration>,
     has_undeliverable: bool,
     /// The first error, or panic, of a callback on a receiving thread.
@@ -212,11 +212,9 @@ impl Entities {
     pub fn update_response_types(&mut self) {
         let mut before = mem::take(&mut self.response_types);
         if self.runs_services {
-            let types = (self.primitives.iter()).map(|(key, primitive)| {
-                let known = before.remove(key).flatten();
-                let response_type =
-                    known.or_else(|| undeliverable_responses::response_type(&primitive.handle()));
-                (*key, response_type)
+            let types = self.primitives.iter().filter_map(|(key, primitive)| {
+                let query = || undeliverable_responses::response_type(&primitive.handle());
+                Some((*key, before.remove(key).or_else(query)?))
             });
             self.response_types = types.collect();
         }
@@ -243,7 +241,7 @@ impl Entities {
     /// the receiving thread, which calls this. Returns how many messages are left.
     pub fn run_at_once(&mut self, key: Key, mut count: usize) -> usize {
         // A callback may send a message to an entity of this process, which the middleware delivers within
-        // that call: whoever sends has locked its entity, which the callback for the message would lock.
+        // that call: this thread has locked the entity that it sends from, and the callback would lock it again.
         if !self.is_lent || self.failure.is_some() || IS_RUNNING.get() {
             return count;
         }
@@ -265,9 +263,8 @@ impl Entities {
         if !runs {
             return count;
         }
-        let _late_responses = LateResponses::accept_on_receiving_thread(
-            self.response_types.get(&key).cloned().flatten(),
-        );
+        let _late_responses =
+            LateResponses::accept_on_receiving_thread(self.response_types.get(&key).cloned());
         IS_RUNNING.set(true);
         while count > 0 && self.failure.is_none() && self.paused_until.is_none() {
             count -= 1;

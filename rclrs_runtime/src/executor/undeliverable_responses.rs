@@ -36,7 +36,7 @@ use std::{
     collections::HashMap,
     ffi::{c_int, c_void, CStr},
     mem, ptr,
-    sync::{LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::{Duration, Instant},
 };
 
@@ -88,8 +88,8 @@ thread_local! {
 struct NotSent {
     responses: Vec<Response>,
     /// The type of the responses on a receiving thread, if it is known. Such a thread must not query the
-    /// graph: that locks the node, as whoever creates an entity on it does while waiting for this thread.
-    message_type: Option<Option<String>>,
+    /// graph: that locks the node, as a thread that creates an entity on it does while it waits for this one.
+    message_type: Option<Option<Arc<str>>>,
 }
 
 /// Logs that a response was dropped.
@@ -133,7 +133,7 @@ impl LateResponses {
     }
 
     /// The same on a receiving thread, for responses of this type.
-    pub fn accept_on_receiving_thread(message_type: Option<String>) -> AcceptGuard {
+    pub fn accept_on_receiving_thread(message_type: Option<Arc<str>>) -> AcceptGuard {
         AcceptGuard(NOT_SENT.replace(Some(NotSent {
             message_type: Some(message_type),
             ..NotSent::default()
@@ -307,13 +307,13 @@ unsafe fn keep(service: *const c_void, request: RequestId, message: *const c_voi
 }
 
 /// The type of the responses of a service.
-pub fn response_type(service: &RclPrimitiveHandle) -> Option<String> {
+pub fn response_type(service: &RclPrimitiveHandle) -> Option<Arc<str>> {
     let RclPrimitiveHandle::Service(service) = service else {
         return None;
     };
     let service = ptr::from_ref(&**service).cast();
     let endpoints = ServiceEndpoints::of(&name_of(service));
-    endpoints.response_type().map(str::to_owned)
+    endpoints.response_type().map(Arc::from)
 }
 
 /// The full name of a service, which must be valid.
