@@ -39,7 +39,7 @@ pub use process::{exit_with, Runtime, Signal};
 pub use service_client::ServiceClient;
 
 use rclrs::{ExecutorCommands, IntoNodeOptions, Node};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// How many requests of a service, or responses to its clients, may wait to be read.
 ///
@@ -88,4 +88,9 @@ pub fn create_node<'a>(
         .map_err(cyclone_dds::explain)?;
     nodes::register(&node);
     Ok(node)
+}
+
+/// A panic is reported where it happens, and leaves nothing half-changed under the locks of this crate.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

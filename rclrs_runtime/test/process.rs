@@ -264,3 +264,19 @@ fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
     .expect_code(1)
     .expect_log("No result\n");
 }
+
+#[test]
+fn a_program_may_go_on_after_it_has_shut_down() {
+    let name = "process::a_program_may_go_on_after_it_has_shut_down";
+    in_own_process(name, || {
+        exit_with(|| {
+            let (runtime, AnyArguments { .. }) = Runtime::init()?;
+            let node = create_node(runtime.commands(), "early")?;
+            runtime.shutdown(node);
+            thread::sleep(Duration::from_secs(3));
+            Err(anyhow!("Ended by itself"))
+        })
+    })
+    .expect_code(1)
+    .expect_log("Ended by itself\n");
+}

@@ -8,8 +8,9 @@
 //! `receiving_thread.rs`. Unlike a wait set, which asks every entity after each wait, this costs the same
 //! however many entities there are.
 
-use super::{lock, receiving_thread::Entities};
+use super::receiving_thread::Entities;
 use crate::ffi::{self, OK};
+use crate::lock;
 use rclrs::{GuardCondition, RclPrimitiveHandle};
 use std::{
     collections::{HashMap, VecDeque},

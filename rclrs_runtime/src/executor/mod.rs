@@ -35,6 +35,7 @@ mod undeliverable_responses;
 mod wait_set_runner;
 mod worker_thread;
 
+use crate::lock;
 use async_executor::Executor as Tasks;
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use futures_lite::{future, stream, FutureExt, StreamExt};
@@ -49,7 +50,7 @@ use std::{
     pin::{pin, Pin},
     sync::{
         atomic::{AtomicBool, Ordering},
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, Weak,
     },
     task::{self, Wake, Waker},
     thread::{self, ThreadId},
@@ -451,11 +452,6 @@ fn wake(guard_condition: &Weak<GuardCondition>) {
         // Fails only for a guard condition that rclrs does not own.
         let _ = guard_condition.trigger();
     }
-}
-
-/// A panic is reported where it happens, and leaves nothing half-changed under these locks.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn timeout() -> RclrsError {

@@ -19,10 +19,9 @@ pub use super::events::EventQueue;
 
 use super::{
     events::Key,
-    lock,
     undeliverable_responses::{self, LateResponses},
 };
-use crate::Error;
+use crate::{lock, Error};
 use futures_channel::oneshot;
 use rclrs::{
     log_warn, Client, Node, Promise, RclPrimitive, RclPrimitiveHandle, RclPrimitiveKind,

@@ -21,7 +21,6 @@
 //! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes; without it, each such
 //! request costs a tenth of a second. To be deleted when rclrs reports the client.
 
-use super::lock;
 use crate::{
     endpoints::{Discovery, Gid, ServiceEndpoints},
     ffi::{
@@ -29,6 +28,7 @@ use crate::{
         rcl_service_response_publisher_get_actual_qos, reset_error, ByName, MessageCopy, RequestId,
         SendResponse, ERROR, OK, TIMEOUT,
     },
+    lock,
 };
 use rclrs::{log_warn, RclPrimitiveHandle};
 use std::{

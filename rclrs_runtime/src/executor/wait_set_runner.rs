@@ -14,10 +14,9 @@
 
 use super::{
     events::{self, EventQueue, Key},
-    lock,
     receiving_thread::{execute, Entities, Primitive, ReceivingThread},
 };
-use crate::{fast_dds::event_threads::run_timers_after_senders, process::exit};
+use crate::{fast_dds::event_threads::run_timers_after_senders, lock, process::exit};
 use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use rclrs::{
     ActivityListenerCallback, ExecutorWorkerOptions, GuardCondition, PayloadTask, RclPrimitive,

@@ -17,7 +17,10 @@
 //! * **Blocked**: a callback on a receiving thread does not return. Fast DDS works, but receives nothing;
 //!   another participant may take the port for one without an owner, and delete its file.
 
-use super::{event_threads::event_threads, port_files::PortFiles};
+use super::{
+    event_threads::{event_threads, threads},
+    port_files,
+};
 use crate::{executor::receiving_thread::running_callback, nodes, process::exit, Error};
 use libc::pid_t;
 use procfs::process::Process;
@@ -53,13 +56,12 @@ pub fn start(commands: &Arc<ExecutorCommands>) {
 }
 
 fn watch(executor: &Weak<ExecutorCommands>) {
-    let mut port_files = PortFiles::default();
     let mut callbacks = Callbacks::default();
     let mut timers = TimerThreads::default();
     let mut allowed = IDLE_POLLS;
     while executor.strong_count() > 0 {
         thread::sleep(PERIOD);
-        match (callbacks.idle_polls(), port_files.are_lost()) {
+        match (callbacks.idle_polls(), port_files::are_lost()) {
             (1.., true) | (IDLE_POLLS.., false) => exit::on_fault(&Error::BlockedCallback),
             (0, true) => exit::on_fault(&Error::Unreachable),
             _ => {}
@@ -114,6 +116,8 @@ impl Callbacks {
 /// The threads that keep the timers of this process.
 #[derive(Default)]
 struct TimerThreads {
+    /// All threads at the last poll: to read their names takes longer than all else here.
+    all: Vec<pid_t>,
     /// How often each of them had run at the last poll.
     runs: HashMap<pid_t, u64>,
     /// In how many polls in a row one of them had not run since the poll before.
@@ -122,7 +126,14 @@ struct TimerThreads {
 
 impl TimerThreads {
     fn idle_polls(&mut self) -> u32 {
-        let runs: HashMap<_, _> = event_threads()
+        let all: Vec<_> = threads().collect();
+        let timers: Vec<_> = if all == self.all {
+            self.runs.keys().copied().collect()
+        } else {
+            event_threads().collect()
+        };
+        self.all = all;
+        let runs: HashMap<_, _> = (timers.into_iter())
             .filter_map(|thread| Some((thread, runs_of(thread)?)))
             .collect();
         let idle = (runs.iter()).any(|(thread, runs)| self.runs.get(thread) == Some(runs));

@@ -14,12 +14,14 @@
 //! two, because its process is stopped or the machine is loaded, replaces the file; when the receiver
 //! runs again, Fast DDS detects that within a second, and opens the new one.
 
+use crate::lock;
 use procfs::process::{FDTarget, MMapPath, Process};
 use std::{
     fs,
     ops::RangeInclusive,
     os::unix::fs::MetadataExt,
     path::PathBuf,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -53,11 +55,28 @@ pub fn remove_own_segments() {
     }
 }
 
+static PORT_FILES: Mutex<PortFiles> = Mutex::new(PortFiles {
+    files: Vec::new(),
+    missing: 0,
+    counted: None,
+});
+
+/// Whether a port file of this process was deleted for good. To be called every two seconds or more
+/// often; the answer takes three polls.
+pub fn are_lost() -> bool {
+    if !super::is_in_use() {
+        return false;
+    }
+    let mut files = lock(&PORT_FILES);
+    let missing = files.is_any_missing();
+    files.count(missing, Instant::now())
+}
+
 /// The port files of this process, as they were when they were last listed.
 ///
 /// Listing them takes a millisecond; checking that they exist takes ten microseconds.
-#[derive(Debug, Default)]
-pub struct PortFiles {
+#[derive(Default)]
+struct PortFiles {
     files: Vec<PortFile>,
     /// In how many polls in a row a file was missing, and when the last of them was.
     missing: u32,
@@ -72,16 +91,6 @@ struct PortFile {
 }
 
 impl PortFiles {
-    /// Whether a port file of this process was deleted for good. To be called every two seconds or
-    /// more often; the answer takes three calls.
-    pub fn are_lost(&mut self) -> bool {
-        if !super::is_in_use() {
-            return false;
-        }
-        let missing = self.is_any_missing();
-        self.count(missing, Instant::now())
-    }
-
     fn count(&mut self, missing: bool, now: Instant) -> bool {
         if !missing {
             self.missing = 0;

@@ -7,6 +7,7 @@ use super::Signal;
 use crate::{
     error::{exit_code, Error},
     fast_dds::port_files,
+    lock,
 };
 use signal_hook::consts::SIGTERM;
 use std::{
@@ -15,7 +16,8 @@ use std::{
     ptr,
     sync::{
         atomic::{AtomicBool, AtomicU8, Ordering},
-        Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError},
+        Mutex,
     },
     thread,
     time::Duration,
@@ -28,7 +30,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Set when a thread panicked, whatever the program did afterwards.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
-/// Set when the program has begun to shut down.
+/// Set while the program shuts down.
 static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
 
 /// Set when the program has received a signal that stops it.
@@ -59,18 +61,22 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
             let _ = signal_hook::low_level::raise(SIGTERM);
         }
     }));
-    let code = match panic::catch_unwind(AssertUnwindSafe(program)) {
+    let result = panic::catch_unwind(AssertUnwindSafe(program));
+    let code = match &result {
         Ok(Ok(())) => exit_code::SUCCESS,
-        Ok(Err(error)) => {
-            match error.downcast_ref() {
-                // Not read to the end, as in `client --help | head -1`, is no failure.
-                Some(Error::Help(text)) => drop(write!(std::io::stdout(), "{text}")),
-                _ => print(&one_line(&*error)),
-            }
-            code_of(&error)
-        }
+        Ok(Err(error)) => code_of(error),
         Err(_) => exit_code::FAILURE,
     };
+    // Whoever reads stdout or stderr may have stopped reading.
+    record(code, None);
+    let _timeout = ShutdownTimeout::start();
+    if let Ok(Err(error)) = &result {
+        match error.downcast_ref() {
+            // Not read to the end, as in `client --help | head -1`, is no failure.
+            Some(Error::Help(text)) => drop(write!(std::io::stdout(), "{text}")),
+            _ => print(&one_line(&**error)),
+        }
+    }
     let _ = std::io::stdout().flush();
     // SAFETY: The null pointer stands for all streams of C, to one of which the ROS logs go.
     unsafe {
@@ -82,7 +88,7 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
 /// Remembers the exit code and the line for the result of the last spin, for an end by force.
 pub fn record(code: u8, line: Option<String>) {
     RECORDED_CODE.store(code, Ordering::SeqCst);
-    *recorded_line() = line;
+    *lock(&RECORDED_LINE) = line;
 }
 
 /// Ends the program from any thread because the middleware no longer works.
@@ -114,25 +120,47 @@ pub fn start_signal_timeout(signal: Signal) {
         });
 }
 
-/// Starts the time in which everything has to be dropped. At its end, or when Fast DDS crashes
-/// meanwhile, the process ends with the recorded code.
-pub fn start_shutdown_timeout() {
-    if SHUTTING_DOWN.swap(true, Ordering::SeqCst) {
-        return;
+/// The time in which everything has to be dropped, until this is dropped itself. At its end, or when
+/// Fast DDS crashes meanwhile, the process ends with the recorded code.
+pub struct ShutdownTimeout {
+    /// Ends the thread of the timeout.
+    _stop: mpsc::Sender<()>,
+    crash_handler: libc::sighandler_t,
+}
+
+impl ShutdownTimeout {
+    pub fn start() -> Self {
+        SHUTTING_DOWN.store(true, Ordering::SeqCst);
+        // SAFETY: The handler only ends the process, which is allowed in a signal handler.
+        let crash_handler = unsafe {
+            let handler = end_at_crash as extern "C" fn(libc::c_int);
+            libc::signal(libc::SIGSEGV, handler as libc::sighandler_t)
+        };
+        let (_stop, stopped) = mpsc::channel();
+        // Without a thread, shutting down may take longer.
+        let _ = thread::Builder::new()
+            .name("shutdown_timeout".to_owned())
+            .spawn(move || {
+                if stopped.recv_timeout(SHUTDOWN_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
+                    let line = lock(&RECORDED_LINE).take();
+                    end_by_force(RECORDED_CODE.load(Ordering::SeqCst), line.as_deref())
+                }
+            });
+        Self {
+            _stop,
+            crash_handler,
+        }
     }
-    // SAFETY: The handler only ends the process, which is allowed in a signal handler.
-    unsafe {
-        let handler = end_at_crash as extern "C" fn(libc::c_int);
-        libc::signal(libc::SIGSEGV, handler as libc::sighandler_t);
+}
+
+impl Drop for ShutdownTimeout {
+    fn drop(&mut self) {
+        // SAFETY: The handler is that of before, which `signal` has returned.
+        unsafe {
+            libc::signal(libc::SIGSEGV, self.crash_handler);
+        }
+        SHUTTING_DOWN.store(false, Ordering::SeqCst);
     }
-    // Without a thread, shutting down may take longer.
-    let _ = thread::Builder::new()
-        .name("shutdown_timeout".to_owned())
-        .spawn(|| {
-            thread::sleep(SHUTDOWN_TIMEOUT);
-            let line = recorded_line().take();
-            end_by_force(RECORDED_CODE.load(Ordering::SeqCst), line.as_deref())
-        });
 }
 
 extern "C" fn end_at_crash(_signal: libc::c_int) {
@@ -174,10 +202,6 @@ pub fn code_of(error: &anyhow::Error) -> u8 {
         .map_or(exit_code::FAILURE, Error::exit_code)
 }
 
-fn recorded_line() -> std::sync::MutexGuard<'static, Option<String>> {
-    RECORDED_LINE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// An error and its causes in one line, without the places in the C sources that rcl adds.
 pub fn one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
@@ -209,7 +233,7 @@ fn describe_panic(panic: &PanicHookInfo) -> String {
 }
 
 fn print(line: &str) {
-    recorded_line().take();
+    lock(&RECORDED_LINE).take();
     // `eprintln!` would panic when stderr is closed.
     let _ = writeln!(std::io::stderr(), "{line}");
 }

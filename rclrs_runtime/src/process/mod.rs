@@ -15,6 +15,8 @@ use crate::{
     cyclone_dds, executor::CreateSingleThreadedExecutor, exit_code, fast_dds::deadlock_watch, Error,
 };
 use anyhow::anyhow;
+use exit::ShutdownTimeout;
+use futures_channel::oneshot;
 use futures_lite::FutureExt;
 use rclrs::{Executor, ExecutorCommands, RclrsErrorFilter, SpinOptions};
 use signals::Signals;
@@ -52,6 +54,8 @@ const RESPONSE_DELIVERY: Duration = Duration::from_millis(500);
 pub struct Runtime {
     executor: Executor,
     signals: Signals,
+    /// Dropped last.
+    shutdown_timeout: Option<ShutdownTimeout>,
 }
 
 impl Runtime {
@@ -59,16 +63,17 @@ impl Runtime {
     /// its executor.
     ///
     /// Arguments between `--ros-args` and `--`, or the end, belong to ROS. `A` describes all others;
-    /// it is returned with their values. After a signal the process has two seconds to end, and is
-    /// then ended by force with the exit code of the signal, 130 or 143. A second signal ends it at
-    /// once. A watch ends it with the exit code 75, and one line, when Fast DDS deadlocks or its
-    /// shared-memory port file is deleted: let launch or systemd restart it.
+    /// it is returned with their values. After a signal the spin has two seconds to end, as long as
+    /// [`shutdown`](Self::shutdown) has; the process is then ended by force with the exit code of the
+    /// signal, 130 or 143. A second signal ends it at once. A watch ends it with the exit code 75, and
+    /// one line, when Fast DDS deadlocks or its shared-memory port file is deleted: let launch or
+    /// systemd restart it.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] for a command line that cannot be understood; [`Error::Help`] for `--help` and
-    /// `--version`; [`Error::Environment`] and [`Error::Rcl`] when rcl refuses the context; [`Error::System`] when the operating
-    /// system refuses a signal handler or a thread.
+    /// `--version`; [`Error::Environment`] and [`Error::Rcl`] when rcl refuses the context;
+    /// [`Error::System`] when the operating system refuses a signal handler or a thread.
     pub fn init<A: clap::Parser>() -> Result<(Self, A), Error> {
         let signals = Signals::handle()?;
         let (ros_arguments, arguments) = arguments::parse()?;
@@ -76,7 +81,12 @@ impl Runtime {
         let context = context::create(ros_arguments)?;
         let executor = context.create_single_threaded_executor();
         deadlock_watch::start(executor.commands());
-        Ok((Self { executor, signals }, arguments))
+        let runtime = Self {
+            executor,
+            signals,
+            shutdown_timeout: None,
+        };
+        Ok((runtime, arguments))
     }
 
     /// The commands of the executor, to create nodes with.
@@ -94,8 +104,11 @@ impl Runtime {
     /// [`Error::Rcl`] with the first error of a callback.
     pub fn spin(&mut self) -> Result<Option<Signal>, Error> {
         let received = self.signals.received();
+        // The task ends with the spin, whatever ends that.
+        let (_spinning, ended) = oneshot::channel::<()>();
         let stop = self.commands().run(async move {
-            received.await;
+            let received = async { Some(received.await) };
+            received.or(async { ended.await.ok().and(None) }).await;
         });
         let result = self
             .executor
@@ -155,17 +168,18 @@ impl Runtime {
     /// Shuts down: drops `nodes` and everything that belongs to this runtime, within two seconds.
     ///
     /// When that takes longer, the process ends by force, with the exit code that it would have had.
+    /// What the program does afterwards may take as long as it likes, but for two seconds after a signal.
     /// Both Fast DDS 2.14 and 3.2 may deadlock or crash while other participants exit, about once in
     /// 500 clients that are started and ended a dozen at a time. Dropping the runtime does the same
     /// for everything but the nodes.
-    pub fn shutdown<T>(self, nodes: T) {
-        exit::start_shutdown_timeout();
+    pub fn shutdown<T>(mut self, nodes: T) {
+        self.shutdown_timeout = Some(ShutdownTimeout::start());
         drop(nodes);
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        exit::start_shutdown_timeout();
+        (self.shutdown_timeout).get_or_insert_with(ShutdownTimeout::start);
     }
 }

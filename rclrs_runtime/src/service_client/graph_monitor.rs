@@ -12,12 +12,12 @@
 //! request is lost when all servers that received it have left the graph.
 
 use super::server_table::{Recipients, ServerTable};
-use crate::{endpoints::servers_of, fast_dds::port_files::PortFiles, time_limit::within};
+use crate::{endpoints::servers_of, fast_dds::port_files, time_limit::within};
 use async_io::Timer;
 use rclrs::{Client, ClientState, Node, NodeState, Promise, RclrsError, ServiceIDL};
 use std::{
     future::Future,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 use tokio::sync::{watch, Notify};
@@ -56,7 +56,6 @@ impl<T: ServiceIDL> GraphMonitor<T> {
             client: Arc::downgrade(client),
             service: client.service_name(),
             table: watch::Sender::default(),
-            port_files: Mutex::default(),
         });
         graph.poll();
         // One listener for the whole life of the monitor: rclrs 0.8 frees a listener only when the
@@ -173,7 +172,6 @@ struct Graph<T: ServiceIDL> {
     client: Weak<ClientState<T>>,
     service: String,
     table: watch::Sender<ServerTable>,
-    port_files: Mutex<PortFiles>,
 }
 
 impl<T: ServiceIDL> Graph<T> {
@@ -184,11 +182,7 @@ impl<T: ServiceIDL> Graph<T> {
         };
         let is_ready = client.service_is_ready().unwrap_or(false);
         let servers = servers_of(&self.service, &node);
-        let mut port_files = self
-            .port_files
-            .lock()
-            .unwrap_or_else(|error| error.into_inner());
-        let is_unreachable = port_files.are_lost();
+        let is_unreachable = port_files::are_lost();
         self.table.send_if_modified(move |table| {
             let became_unreachable = is_unreachable && !table.is_unreachable;
             table.is_unreachable |= is_unreachable;

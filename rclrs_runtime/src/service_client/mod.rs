@@ -8,6 +8,7 @@ mod server_table;
 
 use crate::{
     executor::receiving_thread::{with_queue, CallSequence, EventQueue},
+    lock,
     time_limit::within,
     Error, SERVICE_QUEUE_DEPTH,
 };
@@ -17,7 +18,7 @@ use rclrs::{log_info, Client, IntoPrimitiveOptions, Node, Promise, RclrsError, S
 use server_table::Recipients;
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
     time::{Duration, Instant},
 };
 
@@ -275,7 +276,7 @@ impl<T: ServiceIDL> Connection<T> {
 }
 
 fn current<T: ServiceIDL>(shared: &Mutex<Arc<Connection<T>>>) -> Arc<Connection<T>> {
-    Arc::clone(&shared.lock().unwrap_or_else(PoisonError::into_inner))
+    Arc::clone(&lock(shared))
 }
 
 /// Replaces a connection for later calls, when its servers have left or a second one was discovered.
@@ -289,7 +290,7 @@ fn renew<T: ServiceIDL>(
     used: &Arc<Connection<T>>,
     node: &Node,
 ) -> Arc<Connection<T>> {
-    let mut present = shared.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut present = lock(shared);
     // The first of several calls does it for all.
     if Arc::ptr_eq(&present, used) {
         // The old one works as well, only slower, when rcl refuses a new one.
