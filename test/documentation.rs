@@ -485,8 +485,10 @@ fn explained() -> Vec<Vec<String>> {
     let page = Page::read("docs/troubleshooting.md");
     // Each is a heading, or the first cell of a row.
     let texts = page.prose().filter_map(|(_, line)| {
-        let heading = line.strip_prefix("### `");
-        let heading = heading.and_then(|heading| heading.strip_suffix('`'));
+        let heading = line.strip_prefix("### ");
+        let heading = heading
+            .filter(|heading| heading.starts_with('`') && heading.ends_with('`'))
+            .map(|heading| heading.trim_matches(['`', ' ']));
         let row = line
             .strip_prefix("| `")
             .and_then(|row| row.split_once("` |"));

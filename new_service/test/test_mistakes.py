@@ -135,7 +135,7 @@ MISTAKES = [
 def entries() -> list[str]:
     """The texts that the page has an entry for."""
     page = (REPOSITORY / "docs" / "troubleshooting.md").read_text()
-    return re.findall(r"^### `(.*)`$", page, re.MULTILINE)
+    return [text for _, text in re.findall(r"^### (`+) ?(.*?) ?\1$", page, re.MULTILINE)]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)

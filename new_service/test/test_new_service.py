@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Reade
 def test_a_package_that_was_built_before_links_an_interface_package_that_is_added(
     followed: Reader,
 ) -> None:
+    # Also with the field that the page adds: each build of the workspace takes a minute.
+    (change,) = [block.text for block in blocks() if block.language == "diff"]
+    apply = ["git", "apply", "-"]
+    subprocess.run(apply, input=change, cwd=followed.workspace, text=True, check=True)
     package = followed.workspace / "src" / "multiply"
     manifest = package / "package.xml"
     depend = "<depend>multiply_interfaces</depend>"
@@ -48,9 +53,15 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     text = client.read_text()
     assert last in text
     other = "ros_env::divide_interfaces::srv::DivideTwoInts_Request::default()"
-    client.write_text(text.replace(last, f'    println!("{{:?}}", {other});\n{last}'))
-    printed = followed.first.run("colcon build --packages-select multiply")
-    assert "Summary: 1 package finished" in printed, printed
+    lines = f'    println!("{{:?}}", {other});\n    println!("sent at {{}}", response.stamp.sec);\n'
+    client.write_text(text.replace(last, f"{lines}{last}"))
+    printed = followed.first.run("colcon build --packages-up-to multiply")
+    assert "Summary: 3 packages finished" in printed, printed
+    with followed.first.start("ros2 run multiply server"):
+        started = int(time.time())
+        printed = followed.second.run("ros2 run multiply client 6 7")
+    found = re.search(r"^sent at (\d+)$", printed, re.MULTILINE)
+    assert found and int(found[1]) >= started, printed
 
 
 def make_new(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
