@@ -26,9 +26,9 @@ use std::{
         Arc, Mutex, OnceLock,
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
-use test_support::{in_own_process, skip_without, Domain, Feature, Process};
+use test_support::{in_own_process, skip_without, Domain, Feature, Process, PATIENCE};
 
 fn add_service(node: &Node, name: &str) -> ReceivingThreadService<AddTwoInts> {
     let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
@@ -102,20 +102,31 @@ fn a_callback_runs_on_the_receiving_thread_and_after_a_long_one_on_that_of_the_w
 }
 
 #[test]
-fn a_client_whose_reader_is_announced_late_receives_its_response() {
+fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin() {
     static NAMES: Names = Mutex::new(Vec::new());
+    static RESPONDED: Mutex<Option<oneshot::Sender<Instant>>> = Mutex::new(None);
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
+    let (sender, responded) = oneshot::channel();
+    *RESPONDED.lock().expect("no panic") = Some(sender);
     let callback = |request: SetBool_Request| {
         record_thread(&NAMES);
+        if let Some(sender) = RESPONDED.lock().expect("no panic").take() {
+            let _ = sender.send(Instant::now());
+        }
         negate(request.data)
     };
     let _service = create_service_on_receiving_thread::<SetBool>(&node, "negate", callback)
         .expect("a service");
     let mut client = domain.command(example_path("client"));
+    // For three seconds.
     domain.block_fast_dds(client.arg("true"), "reader");
-    spin_until(&mut executor, end_of(Process::start(client)));
+    let client = Process::start(client);
+    let time = spin_until(&mut executor, responded).expect("a request");
+    // The promise has ended that spin, which does not wait for the client.
+    assert!(time.elapsed() < Duration::from_secs(1));
+    spin_until(&mut executor, end_of(client));
     assert_eq!(*NAMES.lock().expect("no panic"), [None]);
 }
 
@@ -194,6 +205,29 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
     let spin = || executor.spin(SpinOptions::default());
     let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
     assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+}
+
+#[test]
+fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again() {
+    let domain = Domain::claim();
+    let (mut executor, node) = executor_with_node(&domain);
+    let _service = add_service(&node, "sum");
+    let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
+    let client = Arc::new(client);
+    let caller = Arc::clone(&client);
+    let request = AddTwoInts_Request { a: 2, b: 3 };
+    let sequence = async move {
+        caller.wait_for_service(None).await.expect("a service");
+        let next = |_| -> Option<AddTwoInts_Request> { panic!("on purpose") };
+        caller.call_in_sequence(request, next).await
+    };
+    let _ended = executor.commands().run(sequence);
+    let spin = || executor.spin(SpinOptions::new().timeout(PATIENCE));
+    let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
+    assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    let request = AddTwoInts_Request { a: 4, b: 5 };
+    let call = async move { client.call(request).await.expect("a response").sum };
+    assert_eq!(spin_until(&mut executor, call), 9);
 }
 
 #[test]
