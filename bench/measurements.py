@@ -251,8 +251,8 @@ def many_clients(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any
         try:
             rates = crowds(pairs, plan, what)
         except AssertionError as error:
-            # The response to a client that has just started may be lost: docs/limits.md. The clients on
-            # plain rcl then wait for ever.
+            # The response to a client that has just started may be lost (docs/limits.md), and one
+            # on plain rcl then waits for ever.
             progress(f"clients at once: {what} begins again: {str(error).splitlines()[0]}")
             rates = crowds(pairs, plan, what)
         for name, level, rate in rates:
@@ -263,7 +263,7 @@ def many_clients(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any
 def crowds(
     pairs: Sequence[tuple[Contestant, Contestant]], plan: Plan, start: str
 ) -> list[tuple[str, int, float]]:
-    """Return the name of a pair, the number of its clients, and their calls per second, of each round."""
+    """Return the name of a pair, the number of its clients and their calls per second, by round."""
     found = []
     with running(pairs) as live, ExitStack() as stack:
         callers = [[pair.client] for pair in live]
