@@ -9,6 +9,7 @@ it has discovered the server, and exits at the end of stdin.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import subprocess
@@ -22,6 +23,8 @@ from ros_test_support import Process
 
 # How long anything may take that has no reason to take long, in seconds.
 TIMEOUT = 60.0
+# How long a client may take to shut down, in seconds.
+SHUTDOWN_TIMEOUT = 2.0
 
 
 class BenchError(Exception):
@@ -70,6 +73,17 @@ class Client(Program):
         super().__init__(command, environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._ready = False
         self._unread = b""
+
+    def end(self) -> None:
+        """End the client at the end of stdin.
+
+        A signal may end it while it creates a file of shared memory, and Fast DDS then blocks every
+        process that opens this file.
+        """
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.close()
+        self.ends_within(SHUTDOWN_TIMEOUT)
+        super().end()
 
     def await_ready(self) -> None:
         """Wait until the client has discovered the server, unless it has said so before."""

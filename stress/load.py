@@ -29,8 +29,8 @@ from .nodes import (
 # takes a while to settle; a leak of 100 bytes per call would be ten times as much.
 GROWTH = 8.0
 
-# How much it may grow for each client that falls behind the others, in MB: Fast DDS keeps the responses
-# that a client has not acknowledged, up to SERVICE_QUEUE_DEPTH (docs/upstream.md, 38).
+# How much it may grow for each client that falls behind the others, in MB: Fast DDS keeps the
+# responses that a client has not acknowledged, up to SERVICE_QUEUE_DEPTH (docs/upstream.md, 38).
 GROWTH_PER_CLIENT = 3.0
 
 # How often a case that takes long says how far it is, in seconds.
