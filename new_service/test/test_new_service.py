@@ -57,9 +57,11 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     client.write_text(text.replace(last, f"{lines}{last}"))
     printed = followed.first.run("colcon build --packages-up-to multiply")
     assert "Summary: 3 packages finished" in printed, printed
-    with followed.first.start("ros2 run multiply server"):
+    # Again, because of the new package.
+    source = "source ~/rust_ws/install/setup.bash"
+    with followed.first.start(f"{source}; ros2 run multiply server"):
         started = int(time.time())
-        printed = followed.second.run("ros2 run multiply client 6 7")
+        printed = followed.second.run(f"{source}; ros2 run multiply client 6 7")
     found = re.search(r"^sent at (\d+)$", printed, re.MULTILINE)
     assert found and int(found[1]) >= started, printed
 
