@@ -9,7 +9,6 @@ it has discovered the server, and exits at the end of stdin.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import subprocess
@@ -23,8 +22,6 @@ from ros_test_support import Process
 
 # How long anything may take that has no reason to take long, in seconds.
 TIMEOUT = 60.0
-# How long a client may take to shut down, in seconds.
-SHUTDOWN_TIMEOUT = 2.0
 
 
 class BenchError(Exception):
@@ -80,9 +77,8 @@ class Client(Program):
         A signal may end it while it creates a file of shared memory, and Fast DDS then blocks every
         process that opens this file.
         """
-        with contextlib.suppress(BrokenPipeError):
-            self.stdin.close()
-        self.ends_within(SHUTDOWN_TIMEOUT)
+        self.close_stdin()
+        self.ends_within(self._shutdown_timeout)
         super().end()
 
     def await_ready(self) -> None:

@@ -53,7 +53,10 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     text = client.read_text()
     assert last in text
     other = "ros_env::divide_interfaces::srv::DivideTwoInts_Request::default()"
-    lines = f'    println!("{{:?}}", {other});\n    println!("sent at {{}}", response.stamp.sec);\n'
+    lines = f"""\
+    println!("{{:?}}", {other});
+    println!("computed at {{}}", response.stamp.sec);
+"""
     client.write_text(text.replace(last, f"{lines}{last}"))
     printed = followed.first.run("colcon build --packages-up-to multiply")
     assert "Summary: 3 packages finished" in printed, printed
@@ -62,7 +65,7 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     with followed.first.start(f"{source}; ros2 run multiply server"):
         started = int(time.time())
         printed = followed.second.run(f"{source}; ros2 run multiply client 6 7")
-    found = re.search(r"^sent at (\d+)$", printed, re.MULTILINE)
+    found = re.search(r"^computed at (\d+)$", printed, re.MULTILINE)
     assert found and int(found[1]) >= started, printed
 
 

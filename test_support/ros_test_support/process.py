@@ -176,14 +176,17 @@ class Process:
         """Send a signal to the program and all that it started, as Ctrl-C in a terminal does."""
         os.killpg(self.pid, number)
 
-    def end(self) -> None:
-        """End the whole group, and wait for it."""
-        if self not in _LIVE:
-            return
+    def close_stdin(self) -> None:
         if self._popen.stdin is not None:
             # The program may have ended without reading all of it.
             with contextlib.suppress(BrokenPipeError):
                 self._popen.stdin.close()
+
+    def end(self) -> None:
+        """End the whole group, and wait for it."""
+        if self not in _LIVE:
+            return
+        self.close_stdin()
         # Another thread may be faster.
         with contextlib.suppress(ProcessLookupError):
             if self.status is None:

@@ -9,8 +9,10 @@
 //! however many entities there are.
 
 use super::receiving_thread::Entities;
-use crate::ffi::{self, OK};
-use crate::lock;
+use crate::{
+    ffi::{self, OK},
+    lock,
+};
 use rclrs::{GuardCondition, RclPrimitiveHandle};
 use std::{
     collections::{HashMap, VecDeque},

@@ -67,7 +67,7 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
         Ok(Err(error)) => code_of(error),
         Err(_) => exit_code::FAILURE,
     };
-    // Whoever reads stdout or stderr may have stopped reading.
+    // The process that reads stdout or stderr may have stopped reading.
     record(code, None);
     let _timeout = ShutdownTimeout::start();
     if let Ok(Err(error)) = &result {
@@ -85,7 +85,7 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
     end(code)
 }
 
-/// Remembers the exit code and the line for the result of the last spin, for an end by force.
+/// Records the exit code and the line for the result of the last spin, or of the program, for an end by force.
 pub fn record(code: u8, line: Option<String>) {
     RECORDED_CODE.store(code, Ordering::SeqCst);
     *lock(&RECORDED_LINE) = line;

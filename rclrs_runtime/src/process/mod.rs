@@ -104,11 +104,16 @@ impl Runtime {
     /// [`Error::Rcl`] with the first error of a callback.
     pub fn spin(&mut self) -> Result<Option<Signal>, Error> {
         let received = self.signals.received();
-        // The task ends with the spin, whatever ends that.
-        let (_spinning, ended) = oneshot::channel::<()>();
+        // Dropped at the end of the spin, so that the task ends as well.
+        let (_spinning, spin_ended) = oneshot::channel::<()>();
         let stop = self.commands().run(async move {
-            let received = async { Some(received.await) };
-            received.or(async { ended.await.ok().and(None) }).await;
+            let signaled = async {
+                received.await;
+            };
+            let dropped = async {
+                let _ = spin_ended.await;
+            };
+            signaled.or(dropped).await;
         });
         let result = self
             .executor
