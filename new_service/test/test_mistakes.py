@@ -135,7 +135,8 @@ MISTAKES = [
 def entries() -> list[str]:
     """The texts that the page has an entry for."""
     page = (REPOSITORY / "docs" / "troubleshooting.md").read_text()
-    return [text for _, text in re.findall(r"^### (`+) ?(.*?) ?\1$", page, re.MULTILINE)]
+    entries = re.findall(r"^(?:###|\|) (`+) ?(.*?) ?\1(?:$| \|)", page, re.MULTILINE)
+    return [text for _, text in entries]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
