@@ -113,7 +113,8 @@ class Reader:
     def type_in(self, terminal: Terminal, line: str, shown: str) -> None:
         if line.endswith(" server"):
             self.end_server()
-            self.server = terminal.start(line)
+            # With exec, the shell ends, and does not keep an environment that is older by then.
+            self.server = terminal.start(f"exec {line}")
             return
         if "--packages-up-to divide" in line:
             # What cargo has built of the crates that both packages use.

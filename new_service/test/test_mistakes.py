@@ -25,8 +25,8 @@ class Mistake:
 
     name: str
     entry: str
-    # What is typed in the workspace: in a new terminal or, when files were changed, in the one in
-    # which it was built.
+    # What is typed in the workspace: BUILD in the terminal in which it was built, the rest in a new
+    # one.
     command: str
     # Files of the workspace that are changed before: a text in them, and what replaces it.
     edits: Sequence[tuple[str, str, str]] = ()
@@ -93,13 +93,7 @@ MISTAKES = [
         "the path of a crate is wrong",
         "failed to load source for dependency `…`",
         BUILD,
-        [
-            (
-                "divide/Cargo.toml",
-                "[dependencies]\n",
-                '[dependencies]\nrclrs_runtime = { path = "../rclrs_runtime" }\n',
-            )
-        ],
+        [("divide/Cargo.toml", '/rclrs_runtime" }', '/rclrs" }')],
     ),
     Mistake(
         "the type is misspelt in Rust",
@@ -122,11 +116,11 @@ MISTAKES = [
             ("divide/src/bin/server.rs", "request.b)", "request.b + request.c)"),
         ],
     ),
-    # The last one, because cargo builds ros-env and rclrs again for it.
+    # Not where the workspace is sourced. The last one: cargo builds ros-env and rclrs again for it.
     Mistake(
         "<depend> is forgotten",
         "could not find `…` in `ros_env`",
-        BUILD,
+        UNDERLAY + BUILD,
         [("divide/package.xml", "<depend>divide_interfaces</depend>\n", "")],
     ),
 ]
@@ -144,7 +138,7 @@ def test_the_page_explains_what_a_mistake_prints(followed: Reader, mistake: Mist
     assert mistake.entry in entries()
     files = {followed.workspace / "src" / name for name, _, _ in mistake.edits}
     before = {file: file.read_text() for file in files}
-    terminal = followed.first if mistake.edits else followed.open_terminal()
+    terminal = followed.first if mistake.command == BUILD else followed.open_terminal()
     try:
         for name, text, replacement in mistake.edits:
             file = followed.workspace / "src" / name

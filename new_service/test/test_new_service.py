@@ -23,8 +23,9 @@ def test_the_page_shows_each_template_in_full() -> None:
         path, template = block.file
         assert block.text == template.read_text(encoding="utf-8"), path
         package = template.resolve().relative_to(TEMPLATES)
-        assert path == f"src/{package}".replace("_on_rclrs_runtime", "")
-    files = [file for file in TEMPLATES.rglob("*") if file.is_file()]
+        assert path == f"src/{package}"
+    folders = [TEMPLATES / "multiply_interfaces", TEMPLATES / "multiply"]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
     assert {block.file[1].resolve() for block in shown if block.file} == set(files)
 
 
@@ -49,7 +50,7 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     assert depend in text
     manifest.write_text(text.replace(depend, f"{depend}<depend>divide_interfaces</depend>"))
     client = package / "src" / "bin" / "client.rs"
-    last = "    runtime.shutdown(node);\n"
+    last = "response.product);\n"
     text = client.read_text()
     assert last in text
     other = "ros_env::divide_interfaces::srv::DivideTwoInts_Request::default()"
@@ -57,7 +58,7 @@ def test_a_package_that_was_built_before_links_an_interface_package_that_is_adde
     println!("{{:?}}", {other});
     println!("computed at {{}}", response.stamp.sec);
 """
-    client.write_text(text.replace(last, f"{lines}{last}"))
+    client.write_text(text.replace(last, f"{last}{lines}"))
     printed = followed.first.run("colcon build --packages-up-to multiply")
     assert "Summary: 3 packages finished" in printed, printed
     # Again, because of the new package.
