@@ -151,7 +151,8 @@ def run_lane(parts: Sequence[str]) -> list[str]:
 
 def passes(part: str) -> bool:
     """Run a part, with its output in a file."""
-    print(f"{part}: started", flush=True)
+    # In one piece, newline included, because other lanes print as well.
+    print(f"{part}: started\n", end="", flush=True)
     started = time.monotonic()
     with (
         output_of(part).open("wb") as output,
@@ -167,7 +168,7 @@ def passes(part: str) -> bool:
         status = process.status
     seconds = time.monotonic() - started
     result = "passed" if status == 0 else "failed" if in_time else "stopped"
-    print(f"{part}: {result} after {seconds:.0f} s", flush=True)
+    print(f"{part}: {result} after {seconds:.0f} s\n", end="", flush=True)
     return status == 0
 
 
