@@ -3,7 +3,7 @@
 
 //! The executor: no message is lost, whenever it arrives.
 
-use crate::executor::{executor_in, executor_with_node, spin_until};
+use crate::executor::{add, executor_in, executor_with_node, spin_on_another_thread, spin_until};
 use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
@@ -28,10 +28,6 @@ use std::{
     time::Duration,
 };
 use test_support::{wait_until, Domain, PATIENCE};
-
-fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Response {
-    AddTwoInts_Response { sum: a + b }
-}
 
 /// Where a service runs its callback.
 #[derive(Clone, Copy)]
@@ -148,7 +144,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
         const CALLS: i64 = 2_000;
         const IN_FLIGHT: usize = 64;
         let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (executor, node) = executor_with_node(&domain);
         static COUNT: AtomicI64 = AtomicI64::new(0);
         COUNT.store(0, Ordering::SeqCst);
         let count = |request| {
@@ -156,15 +152,10 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
             add(request)
         };
         let service = mode.service(&node, "sum", count);
-        let commands = Arc::clone(executor.commands());
-        let spinning = thread::spawn(move || {
-            executor
-                .spin(SpinOptions::default())
-                .first_error()
-                .expect("a spin without errors");
-        });
+        let context = executor.commands().context().clone();
+        let halt = spin_on_another_thread(executor);
         for _ in 0..5 {
-            let (mut executor, caller) = executor_in(commands.context());
+            let (mut executor, caller) = executor_in(&context);
             let client = client(&caller, "sum");
             let sum = spin_until(&mut executor, async move {
                 let mut calls = (0..CALLS).map(|a| call(&client, a));
@@ -180,8 +171,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
         }
         assert_eq!(COUNT.load(Ordering::SeqCst), 5 * CALLS);
         drop(service);
-        commands.halt_spinning();
-        spinning.join().expect("a thread without panic");
+        halt();
     }
 }
 
@@ -252,14 +242,14 @@ fn no_callback_runs_after_another_one_has_dropped_its_service() {
 fn entities_come_and_go_while_messages_arrive() {
     let domain = Domain::claim();
     let (mut executor, node) = executor_with_node(&domain);
-    let (mut other, publishing) = executor_in(executor.commands().context());
+    let (other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
         .create_publisher::<Int64>("numbers")
         .expect("a publisher");
     let _timer = publishing.create_timer_repeating(Duration::from_micros(200), move || {
         publisher.publish(Int64 { data: 1 }).expect("a message");
     });
-    let others = thread::spawn(move || other.spin(SpinOptions::default()));
+    let halt = spin_on_another_thread(other);
     spin_until(&mut executor, async move {
         let mut kept = Vec::new();
         for round in 0..200 {
@@ -276,8 +266,7 @@ fn entities_come_and_go_while_messages_arrive() {
             kept.truncate(round % 4);
         }
     });
-    publishing.commands().halt_spinning();
-    others.join().expect("a thread without panic");
+    halt();
 }
 
 #[test]

@@ -10,17 +10,12 @@ use rclrs::{
     RclrsError, RclrsErrorFilter, SpinOptions, Worker,
 };
 use rclrs_runtime::{create_node, CreateSingleThreadedExecutor};
-use ros_env::{
-    example_interfaces::{
-        msg::Int64,
-        srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
-    },
-    rcl_interfaces::{
-        msg::{Parameter, ParameterType, ParameterValue},
-        srv::{SetParameters, SetParameters_Request, SetParameters_Response},
-    },
+use ros_env::example_interfaces::{
+    msg::Int64,
+    srv::{AddTwoInts, AddTwoInts_Request, AddTwoInts_Response},
 };
 use std::{
+    collections::HashSet,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
@@ -69,6 +64,21 @@ pub fn spin_until<T: Send + 'static>(
     output.expect("an output when the spin is over")
 }
 
+/// Spins on another thread; the function that is returned halts the executor, and waits for the thread.
+pub fn spin_on_another_thread(mut executor: Executor) -> impl FnOnce() {
+    let commands = Arc::clone(executor.commands());
+    let spinning = thread::spawn(move || executor.spin(SpinOptions::default()));
+    move || {
+        commands.halt_spinning();
+        let errors = spinning.join().expect("a thread without panic");
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+}
+
+pub fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Response {
+    AddTwoInts_Response { sum: a + b }
+}
+
 fn is_timeout(errors: &[RclrsError]) -> bool {
     let timeout = |error: &RclrsError| {
         matches!(
@@ -84,20 +94,12 @@ fn is_timeout(errors: &[RclrsError]) -> bool {
 
 /// The threads that callbacks have run on.
 #[derive(Clone, Default)]
-struct Threads(Arc<Mutex<Vec<ThreadId>>>);
+struct Threads(Arc<Mutex<HashSet<ThreadId>>>);
 
 impl Threads {
     fn note(&self) {
-        self.0
-            .lock()
-            .expect("no panic")
-            .push(thread::current().id());
-    }
-
-    fn seen(&self) -> Vec<ThreadId> {
-        let mut seen = self.0.lock().expect("no panic").clone();
-        seen.dedup();
-        seen
+        let mut threads = self.0.lock().expect("no panic");
+        threads.insert(thread::current().id());
     }
 }
 
@@ -113,13 +115,10 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
     let threads = Threads::default();
 
     let noting = threads.clone();
-    let _service =
-        node.create_service::<AddTwoInts, _>("sum", move |request: AddTwoInts_Request| {
-            noting.note();
-            AddTwoInts_Response {
-                sum: request.a + request.b,
-            }
-        });
+    let _service = node.create_service::<AddTwoInts, _>("sum", move |request| {
+        noting.note();
+        add(request)
+    });
     let client = node.create_client::<AddTwoInts>("sum").expect("a client");
     let noting = threads.clone();
     let (heard_sender, mut heard) = mpsc::unbounded();
@@ -130,6 +129,8 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
     let publisher = node
         .create_publisher::<Int64>("sums".reliable())
         .expect("a publisher");
+    let is_matched = || publisher.get_subscription_count() == Ok(1);
+    wait_until("a subscription", PATIENCE, is_matched);
     let noting = threads.clone();
     let (tick_sender, mut ticks) = mpsc::unbounded();
     let _timer = node.create_timer_repeating(Duration::from_millis(5), move || {
@@ -150,67 +151,13 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
         for _ in 0..3 {
             ticks.next().await.expect("a timer that repeats");
         }
-        // Publisher and subscription may need a moment to discover each other.
-        loop {
-            publisher
-                .publish(Int64 { data: response.sum })
-                .expect("a message");
-            let late = async {
-                ticks.next().await;
-                None
-            };
-            if let Some(heard) = future::or(heard.next(), late).await {
-                return heard;
-            }
-        }
+        let sum = Int64 { data: response.sum };
+        publisher.publish(sum).expect("a message");
+        heard.next().await
     });
-    assert_eq!(heard, 5);
-    assert_eq!(threads.seen(), [thread::current().id()]);
-}
-
-#[test]
-fn parameters_can_be_set_from_outside() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let gain = node
-        .declare_parameter("gain")
-        .default(1_i64)
-        .mandatory()
-        .expect("a parameter");
-
-    let (mut other, caller) = executor_in(executor.commands().context());
-    let service = format!("/{}/set_parameters", node.name());
-    let client = caller
-        .create_client::<SetParameters>(service.as_str())
-        .expect("a client");
-    let value = ParameterValue {
-        type_: ParameterType::PARAMETER_INTEGER,
-        integer_value: 7,
-        ..Default::default()
-    };
-    let parameters = vec![Parameter {
-        name: "gain".to_owned(),
-        value,
-    }];
-    let spinning = thread::spawn(move || {
-        executor
-            .spin(SpinOptions::default())
-            .first_error()
-            .expect("a spin without errors");
-    });
-    let response: SetParameters_Response = spin_until(&mut other, async move {
-        client.notify_on_service_ready().await.expect("a service");
-        let request = SetParameters_Request { parameters };
-        client
-            .call(&request)
-            .expect("a request")
-            .await
-            .expect("a response")
-    });
-    assert!(response.results[0].successful);
-    assert_eq!(gain.get(), 7);
-    node.commands().halt_spinning();
-    spinning.join().expect("an executor that can be halted");
+    assert_eq!(heard, Some(5));
+    let seen = threads.0.lock().expect("no panic");
+    assert_eq!(*seen, HashSet::from([thread::current().id()]));
 }
 
 #[test]
@@ -266,7 +213,7 @@ fn no_halt_from_another_thread_is_lost() {
 
 #[test]
 fn a_spin_starts_no_thread() {
-    in_own_process("executor::a_spin_starts_no_thread", || {
+    in_own_process(|| {
         let domain = Domain::claim();
         let (mut executor, node) = executor_with_node(&domain);
         let _worker = node.create_worker(());
@@ -420,51 +367,25 @@ fn a_spin_ends_when_its_own_promise_is_kept_or_broken() {
     let domain = Domain::claim();
     let (mut executor, _node) = executor_with_node(&domain);
 
+    let mut spin = |promise, timeout| {
+        let options = SpinOptions::new().until_promise_resolved(promise);
+        executor.spin(options.timeout(timeout))
+    };
+
     let (sender, promise) = oneshot::channel();
-    let errors = executor.spin(
-        SpinOptions::new()
-            .until_promise_resolved(promise)
-            .timeout(Duration::from_millis(10)),
-    );
+    let errors = spin(promise, Duration::from_millis(10));
     assert!(is_timeout(&errors), "{errors:?}");
     // Too late for its own spin, this must not end the next one.
-    let (next_sender, next) = oneshot::channel();
+    let (_next_sender, next) = oneshot::channel();
     let _ = sender.send(());
-    let errors = executor.spin(
-        SpinOptions::new()
-            .until_promise_resolved(next)
-            .timeout(Duration::from_millis(10)),
-    );
+    let errors = spin(next, Duration::from_millis(10));
     assert!(is_timeout(&errors), "{errors:?}");
-    drop(next_sender);
 
     let (sender, broken) = oneshot::channel();
     let breaking = thread::spawn(move || drop(sender));
-    let errors = executor.spin(
-        SpinOptions::new()
-            .until_promise_resolved(broken)
-            .timeout(PATIENCE),
-    );
+    let errors = spin(broken, PATIENCE);
     assert!(errors.is_empty(), "{errors:?}");
     breaking.join().expect("a thread that ends");
-}
-
-#[test]
-fn a_signal_ends_a_spin() {
-    let domain = Domain::claim();
-    let (mut executor, _node) = executor_with_node(&domain);
-    let mut signals = signal_hook::iterator::Signals::new([libc::SIGUSR1]).expect("a handler");
-    let commands = Arc::clone(executor.commands());
-    let waiting = thread::spawn(move || {
-        signals.forever().next();
-        commands.halt_spinning();
-    });
-    let _done = executor.commands().run(async {
-        signal_hook::low_level::raise(libc::SIGUSR1).expect("a signal");
-    });
-    let errors = executor.spin(SpinOptions::new().timeout(PATIENCE));
-    assert!(errors.is_empty(), "{errors:?}");
-    waiting.join().expect("a thread that ends");
 }
 
 #[test]
@@ -506,36 +427,33 @@ fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
 
 #[test]
 fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
-    in_own_process(
-        "executor::the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor",
-        || {
-            let domain = Domain::claim();
-            let (mut executor, node) = executor_with_node(&domain);
-            let without = number_of_threads();
-            let making = Arc::clone(&node);
-            spin_until(&mut executor, async move {
-                for round in 0..100 {
-                    let worker = making.create_worker(round);
-                    let _timer = worker
-                        .create_timer_repeating(Duration::from_millis(1), |_: &mut i32| {})
-                        .expect("a timer");
-                    assert_eq!(worker.run(|payload| *payload).await, Ok(round));
-                }
-            });
-            // Threads that had not ended when the spin did end in the next one.
-            let ended = || {
-                executor.spin(SpinOptions::new().timeout(Duration::from_millis(10)));
-                number_of_threads() == without
-            };
-            wait_until("the threads of dropped workers end", PATIENCE, ended);
+    in_own_process(|| {
+        let domain = Domain::claim();
+        let (mut executor, node) = executor_with_node(&domain);
+        let without = number_of_threads();
+        let making = Arc::clone(&node);
+        spin_until(&mut executor, async move {
+            for round in 0..100 {
+                let worker = making.create_worker(round);
+                let _timer = worker
+                    .create_timer_repeating(Duration::from_millis(1), |_: &mut i32| {})
+                    .expect("a timer");
+                assert_eq!(worker.run(|payload| *payload).await, Ok(round));
+            }
+        });
+        // Threads that had not ended when the spin did end in the next one.
+        let ended = || {
+            executor.spin(SpinOptions::new().timeout(Duration::from_millis(10)));
+            number_of_threads() == without
+        };
+        wait_until("the threads of dropped workers end", PATIENCE, ended);
 
-            let worker = node.create_worker(());
-            assert_eq!(number_of_threads(), without + 1);
-            drop(executor);
-            assert_eq!(number_of_threads(), without);
-            drop(worker);
-        },
-    )
+        let worker = node.create_worker(());
+        assert_eq!(number_of_threads(), without + 1);
+        drop(executor);
+        assert_eq!(number_of_threads(), without);
+        drop(worker);
+    })
     .expect_code(0);
 }
 
@@ -609,35 +527,17 @@ fn a_callback_may_spin_another_executor() {
         inner.spin(SpinOptions::spin_once().timeout(Duration::from_millis(1)));
     });
     // The graph changes while the callback runs, or between two of them.
-    let other_domain_id = domain.id();
-    let (name_of_next, names) = blocking_mpsc::channel::<String>();
-    let offering = thread::spawn(move || {
-        let options = InitOptions::new().with_domain_id(Some(other_domain_id));
-        let context = Context::new([], options).expect("a ROS context");
-        let mut executor = context.create_single_threaded_executor();
-        let node = executor.create_node("offering").expect("a node");
-        let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
+    let (other, offering) = executor_in(executor.commands().context());
+    let halt = spin_on_another_thread(other);
+    spin_until(&mut executor, async move {
         let mut services = Vec::new();
-        loop {
-            match names.try_recv() {
-                Ok(name) => {
-                    let service = node.create_service::<AddTwoInts, _>(name.as_str(), add);
-                    services.push(service.expect("a service"));
-                }
-                Err(blocking_mpsc::TryRecvError::Empty) => {}
-                Err(blocking_mpsc::TryRecvError::Disconnected) => return,
-            }
-            executor.spin(SpinOptions::spin_once().timeout(Duration::from_millis(3)));
-        }
-    });
-    let sums = spin_until(&mut executor, async move {
-        let mut sums = Vec::new();
         for number in 0..50 {
             let name = format!("sum_{number}");
             let client = node
                 .create_client::<AddTwoInts>(name.as_str())
                 .expect("a client");
-            name_of_next.send(name).expect("the other thread");
+            let service = offering.create_service::<AddTwoInts, _>(name.as_str(), add);
+            services.push(service.expect("a service"));
             client.notify_on_service_ready().await.expect("a service");
             let request = AddTwoInts_Request { a: number, b: 1 };
             let response: AddTwoInts_Response = client
@@ -645,12 +545,10 @@ fn a_callback_may_spin_another_executor() {
                 .expect("a request")
                 .await
                 .expect("a response");
-            sums.push(response.sum);
+            assert_eq!(response.sum, number + 1);
         }
-        sums
     });
-    assert_eq!(sums, (1..=50).collect::<Vec<_>>());
-    offering.join().expect("a thread without panic");
+    halt();
 }
 
 #[test]
