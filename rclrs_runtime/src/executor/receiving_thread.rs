@@ -165,7 +165,7 @@ pub struct Entities {
     is_lent: bool,
     /// Until when callbacks do not run on the receiving thread.
     paused_until: Option<Instant>,
-    sequences: Vec<Box<dyn Sequence>>,
+    sequences: Vec<Sequence>,
     late_responses: LateResponses,
     /// The type of the responses of each service, for a receiving thread, which must not ask for it.
     response_types: HashMap<Key, Arc<str>>,
@@ -204,7 +204,7 @@ impl Entities {
             undeliverable_responses::warn();
         }
         // Here, because this may drop the last reference to a client.
-        self.sequences.retain(|sequence| !sequence.is_done());
+        self.sequences.retain_mut(|sequence| sequence());
     }
 
     /// To be called when `primitives` has changed, on the thread of the wait set.
@@ -219,8 +219,8 @@ impl Entities {
         }
     }
 
-    pub fn add_sequence(&mut self, mut sequence: Box<dyn Sequence>) {
-        sequence.proceed();
+    pub fn add_sequence(&mut self, mut sequence: Sequence) {
+        sequence();
         self.sequences.push(sequence);
     }
 
@@ -394,80 +394,50 @@ fn is_undeliverable(kind: RclPrimitiveKind, ran: &thread::Result<Result<(), Rclr
     kind == RclPrimitiveKind::Service && matches!(ran, Ok(Err(error)) if error.is_timeout())
 }
 
-/// Calls that follow one another, each made as soon as the response to the last one has arrived.
-pub trait Sequence: Send {
-    /// Makes the next call if the response has arrived.
-    fn proceed(&mut self);
+/// Calls that follow one another, each made as soon as the response to the last one has arrived. The
+/// function makes the next call if the response has arrived, and returns whether the sequence goes on.
+pub type Sequence = Box<dyn FnMut() -> bool + Send>;
 
-    fn is_done(&self) -> bool;
-}
-
-fn proceed(sequences: &mut [Box<dyn Sequence>]) -> thread::Result<()> {
+fn proceed(sequences: &mut [Sequence]) -> thread::Result<()> {
     panic::catch_unwind(AssertUnwindSafe(|| {
-        sequences.iter_mut().for_each(|sequence| sequence.proceed());
+        for sequence in sequences {
+            sequence();
+        }
     }))
 }
 
-/// A [`Sequence`] of calls of one client.
-pub struct CallSequence<T: ServiceIDL, F> {
-    client: Client<T>,
-    response: Promise<T::Response>,
-    next: F,
-    /// Who waits for the end; `None` after that.
-    result: Option<oneshot::Sender<Result<(), RclrsError>>>,
-}
-
-impl<T, F> CallSequence<T, F>
-where
-    T: ServiceIDL,
-    F: FnMut(T::Response) -> Option<T::Request> + Send,
-{
-    /// Continues after `response`; the second value resolves at the end.
-    pub fn new(
-        client: &Client<T>,
-        response: Promise<T::Response>,
-        next: F,
-    ) -> (Self, Promise<Result<(), RclrsError>>) {
-        let (sender, result) = oneshot::channel();
-        let sequence = Self {
-            client: Arc::clone(client),
-            response,
-            next,
-            result: Some(sender),
-        };
-        (sequence, result)
-    }
-
-    fn end(&mut self, result: Result<(), RclrsError>) {
-        if let Some(sender) = self.result.take() {
-            // Fails when nobody waits any more.
-            let _ = sender.send(result);
-        }
-    }
-}
-
-impl<T, F> Sequence for CallSequence<T, F>
-where
-    T: ServiceIDL,
-    F: FnMut(T::Response) -> Option<T::Request> + Send,
-{
-    fn proceed(&mut self) {
-        while !self.is_done() {
+/// The calls of one client that follow `response`; the second value resolves at their end.
+pub fn call_sequence<T: ServiceIDL>(
+    client: &Client<T>,
+    mut response: Promise<T::Response>,
+    mut next: impl FnMut(T::Response) -> Option<T::Request> + Send + 'static,
+) -> (Sequence, Promise<Result<(), RclrsError>>) {
+    let client = Arc::clone(client);
+    let (sender, result) = oneshot::channel();
+    // `None` after the end.
+    let mut sender = Some(sender);
+    let proceed = move || {
+        while (sender.as_ref()).is_some_and(|sender| !sender.is_canceled()) {
             // Broken only when the client was dropped, which this refers to.
-            let Ok(Some(response)) = self.response.try_recv() else {
-                return;
+            let Ok(Some(received)) = response.try_recv() else {
+                return true;
             };
-            match (self.next)(response).map(|request| self.client.call(request)) {
-                None => self.end(Ok(())),
-                Some(Ok(response)) => self.response = response,
-                Some(Err(error)) => self.end(Err(error)),
+            let end = match next(received).map(|request| client.call(request)) {
+                None => Ok(()),
+                Some(Err(error)) => Err(error),
+                Some(Ok(promise)) => {
+                    response = promise;
+                    continue;
+                }
+            };
+            if let Some(sender) = sender.take() {
+                // Fails when the caller has dropped its future.
+                let _ = sender.send(end);
             }
         }
-    }
-
-    fn is_done(&self) -> bool {
-        (self.result.as_ref()).is_none_or(oneshot::Sender::is_canceled)
-    }
+        false
+    };
+    (Box::new(proceed), result)
 }
 
 thread_local! {

@@ -7,7 +7,7 @@ mod graph_monitor;
 mod server_table;
 
 use crate::{
-    executor::receiving_thread::{with_queue, CallSequence, EventQueue},
+    executor::receiving_thread::{call_sequence, with_queue, EventQueue},
     lock,
     time_limit::within,
     Error, SERVICE_QUEUE_DEPTH,
@@ -235,8 +235,8 @@ async fn sequence<T: ServiceIDL>(
 ) -> Option<Result<(), RclrsError>> {
     let client = &connection.client;
     if let Some(queue) = connection.queue.as_ref().and_then(Weak::upgrade) {
-        let (sequence, end) = CallSequence::new(client, response, next);
-        queue.entities().add_sequence(Box::new(sequence));
+        let (sequence, end) = call_sequence(client, response, next);
+        queue.entities().add_sequence(sequence);
         drop(queue);
         return end.await.ok();
     }
