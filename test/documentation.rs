@@ -17,9 +17,10 @@
 //!
 //! Times in log lines never match, and are left out of every comparison.
 
-use crate::nodes::{client, server, CLIENT, SERVER, TOP};
+use crate::nodes::{client, install, server, CLIENT, TOP};
 use rclrs_runtime::{exit_code, Error};
 use std::{
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     process::Command,
@@ -109,31 +110,6 @@ impl Page {
         );
         blocks
     }
-
-    /// The lines that are not in a block, each with its number.
-    fn prose(&self) -> impl Iterator<Item = (usize, &str)> {
-        let mut in_block = false;
-        self.lines
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, line)| {
-                let fence = line.starts_with("```");
-                in_block ^= fence;
-                (!in_block && !fence).then_some((index + 1, line.as_str()))
-            })
-    }
-
-    /// The file or folder that is the target of `link` on this page.
-    fn linked(&self, link: &str) -> PathBuf {
-        let folder = self.path.parent().expect("a page is in a folder");
-        Path::new(TOP).join(folder).join(link)
-    }
-}
-
-/// Each text between `before` and `after`.
-fn between<'a>(line: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
-    let parts = line.split(before).skip(1);
-    parts.filter_map(move |part| part.split_once(after).map(|(found, _)| found))
 }
 
 /// `lines` without the indentation that all of them share.
@@ -169,8 +145,11 @@ fn code_on_the_pages_is_quoted_from_the_sources() {
                 continue;
             }
             seen += 1;
-            let link = between(block.introduction, "](", ')').next();
-            let file = page.linked(link.expect("a link to the source"));
+            let link = block.introduction.split_once("](");
+            let link = link.and_then(|(_, rest)| rest.split_once(')'));
+            let (link, _) = link.expect("a link to the source");
+            let folder = page.path.parent().expect("a page is in a folder");
+            let file = Path::new(TOP).join(folder).join(link);
             let text = fs::read_to_string(&file);
             let text = text.unwrap_or_else(|error| panic!("{place}: {}: {error}", file.display()));
             let source: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -216,32 +195,9 @@ fn the_tutorial_shows_both_nodes_and_both_programs_whole() {
     }
 }
 
-/// The exit codes that a table of `page` lists, each with its meaning.
-fn exit_codes(page: &Page) -> Vec<(u8, String)> {
-    let rows = page
-        .lines
-        .iter()
-        .skip_while(|line| !line.starts_with("| exit code of `client` |"))
-        .skip(2)
-        .take_while(|line| line.starts_with('|'));
-    rows.flat_map(|row| {
-        let mut cells = row.trim_matches('|').split('|').map(str::trim);
-        let codes = cells.next().expect("a code");
-        let meaning = cells.next().expect("a meaning").to_owned();
-        let codes = codes
-            .split(", ")
-            .map(|code| code.parse().expect("a number"));
-        codes
-            .map(|code| (code, meaning.clone()))
-            .collect::<Vec<_>>()
-    })
-    .collect()
-}
-
 #[test]
 fn exit_codes_on_the_pages_are_those_of_the_code() {
-    let signal =
-        |number: i32| exit_code::SIGNAL_BASE + u8::try_from(number).expect("a small number");
+    let signal = |number: i32| exit_code::SIGNAL_BASE + number as u8;
     let expected = [
         (exit_code::SUCCESS, "the sum was printed on stdout"),
         (exit_code::FAILURE, "any other error"),
@@ -261,60 +217,48 @@ fn exit_codes_on_the_pages_are_those_of_the_code() {
     let domain = Domain::claim();
     let help = client(&domain, &["--help"]).finish().expect_code(0).stdout;
     for page in ["README.md", "docs/tutorial.md"] {
-        let listed = exit_codes(&Page::read(page));
+        let lines = Page::read(page).lines;
+        let head = |line: &&String| line.starts_with("| exit code of `client` |");
+        let rows = lines.iter().skip_while(|line| !head(line)).skip(2);
+        let rows = rows.take_while(|line| line.starts_with('|'));
+        // | 130, 143 | stopped by SIGINT (Ctrl-C), stopped by SIGTERM |
+        let listed = rows.flat_map(|row| {
+            let (codes, meaning) = row[2..].split_once(" | ").expect("two cells");
+            codes.split(", ").map(move |code| (code, meaning))
+        });
+        let listed: Vec<_> = listed.collect();
         assert_eq!(listed.len(), expected.len(), "{page}: {listed:?}");
-        for ((code, meaning), (right_code, words)) in listed.iter().zip(expected) {
-            assert_eq!(*code, right_code, "{page}: {meaning}");
-            assert!(
-                meaning.contains(words),
-                "{page}: {code} is {words}, not {meaning}"
-            );
+        for ((code, meaning), (right_code, words)) in listed.into_iter().zip(expected) {
+            assert_eq!(code, right_code.to_string(), "{page}: {meaning}");
+            assert!(meaning.contains(words), "{page}: {code} is {words}");
         }
     }
     for (code, words) in expected {
-        let line = help
-            .lines()
-            .find(|line| line.trim().starts_with(&format!("{code}  ")));
-        assert!(
-            line.is_some_and(|line| line.contains(words)),
-            "--help on {code}: {help}"
-        );
+        let code = format!("{code}  ");
+        let mut lines = help.lines().map(str::trim);
+        let found = lines.any(|line| line.starts_with(&code) && line.contains(words));
+        assert!(found, "--help on {code}: {help}");
     }
-}
-
-/// How the output of commands is shown on a page.
-#[derive(Clone, Copy, PartialEq)]
-enum Output {
-    /// All of it.
-    Shown,
-    /// None of it, because another page does.
-    LeftOut,
 }
 
 /// The terminals of a reader who follows a page.
 struct Session {
     domain: Domain,
+    /// The value of `AMENT_PREFIX_PATH` with which `ros2` finds this package.
+    prefixes: OsString,
+    /// Whether the pages show what the commands print.
+    shows_output: bool,
     server: Option<Process>,
     exit_code: i32,
 }
 
 impl Session {
-    fn begin() -> Self {
-        // This package as it would be installed, with the programs of this build.
+    fn begin(shows_output: bool) -> Self {
         let domain = Domain::claim();
-        let programs = domain.folder().join("lib/rust_add_two_ints");
-        let index = domain
-            .folder()
-            .join("share/ament_index/resource_index/packages");
-        for folder in [&programs, &index] {
-            fs::create_dir_all(folder).expect("a folder in the folder of the test");
-        }
-        fs::write(index.join("rust_add_two_ints"), "").expect("a file in the folder of the test");
-        for (program, name) in [(SERVER, "server"), (CLIENT, "client")] {
-            std::os::unix::fs::symlink(program, programs.join(name)).expect("a link");
-        }
         Self {
+            prefixes: install(&domain),
             domain,
+            shows_output,
             server: None,
             exit_code: 0,
         }
@@ -323,12 +267,8 @@ impl Session {
     /// Starts a line as a shell would, both streams on the terminal.
     fn start(&self, line: &str) -> Process {
         let mut command = self.domain.command("bash");
-        let mut prefixes = vec![self.domain.folder().to_owned()];
-        let sourced = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
-        prefixes.extend(std::env::split_paths(&sourced));
-        let prefixes = std::env::join_paths(prefixes).expect("paths without a colon");
         command
-            .env("AMENT_PREFIX_PATH", prefixes)
+            .env("AMENT_PREFIX_PATH", &self.prefixes)
             .args(["-c", &format!("{{ {line}\n}} 2>&1")]);
         Process::start(command)
     }
@@ -341,7 +281,7 @@ impl Session {
     }
 
     /// Types `line`, as the page at `place` shows it with the output `shown`.
-    fn type_in(&mut self, place: &str, line: &str, shown: &str, output: Output) {
+    fn type_in(&mut self, place: &str, line: &str, shown: &str) {
         let line = line.split(" # ").next().unwrap_or_default().trim();
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
@@ -356,11 +296,8 @@ impl Session {
                 loop {
                     let printed = comparable(&self.run(line));
                     let failure = printed.contains("[ros2run]: Process exited with failure");
-                    let right = match output {
-                        Output::Shown => printed == comparable(shown),
-                        Output::LeftOut => self.exit_code == 0,
-                    };
-                    if right && (failure || self.exit_code == 0) {
+                    let right = !self.shows_output || printed == comparable(shown);
+                    if right && (failure && self.shows_output || self.exit_code == 0) {
                         return;
                     }
                     let repeatable =
@@ -423,22 +360,17 @@ impl Session {
     }
 
     /// Runs all that a page shows in its terminals.
-    fn follow(&mut self, page: &Page, output: Output) {
+    fn follow(&mut self, page: &str) {
+        let page = Page::read(page);
         let mut commands = 0;
         for block in page.blocks() {
             let place = format!("{}:{}", page.path.display(), block.line);
             match block.language {
                 "console" => {
                     let text = block.content.join("\n") + "\n";
-                    for command in text
-                        .split("$ ")
-                        .collect::<Vec<_>>()
-                        .split_first()
-                        .expect("a part")
-                        .1
-                    {
+                    for command in text.split("$ ").skip(1) {
                         let (line, shown) = command.split_once('\n').expect("lines end");
-                        self.type_in(&place, line, shown, output);
+                        self.type_in(&place, line, shown);
                         commands += 1;
                     }
                 }
@@ -472,27 +404,25 @@ fn comparable(text: &str) -> String {
 
 #[test]
 fn terminals_in_the_tutorial_show_the_output_of_the_commands() {
-    Session::begin().follow(&Page::read("docs/tutorial.md"), Output::Shown);
+    Session::begin(true).follow("docs/tutorial.md");
 }
 
 #[test]
 fn commands_in_the_readme_can_be_run() {
-    Session::begin().follow(&Page::read("README.md"), Output::LeftOut);
+    Session::begin(false).follow("README.md");
 }
 
 /// The error texts that the troubleshooting page has an entry for, each cut where it varies.
 fn explained() -> Vec<Vec<String>> {
     let page = Page::read("docs/troubleshooting.md");
     // Each is a heading, or the first cell of a row.
-    let texts = page.prose().filter_map(|(_, line)| {
-        let heading = line.strip_prefix("### ");
-        let heading = heading
-            .filter(|heading| heading.starts_with('`') && heading.ends_with('`'))
-            .map(|heading| heading.trim_matches(['`', ' ']));
-        let row = line
-            .strip_prefix("| `")
-            .and_then(|row| row.split_once("` |"));
-        heading.or(row.map(|(text, _)| text))
+    let texts = page.lines.iter().filter_map(|line| {
+        let heading = line
+            .strip_prefix("### `")
+            .filter(|line| line.ends_with('`'));
+        let heading = heading.map(|heading| heading.trim_matches(['`', ' ']));
+        let row = line.strip_prefix("| `");
+        heading.or_else(|| row?.split_once("` |").map(|(text, _)| text))
     });
     texts
         .map(|text| text.split('…').map(str::to_owned).collect())
@@ -501,13 +431,11 @@ fn explained() -> Vec<Vec<String>> {
 
 /// Whether `parts` are in `text`, one after the other.
 fn has_in_order(text: &str, parts: &[String]) -> bool {
-    let mut rest = Some(text);
-    for part in parts {
-        rest = rest
-            .and_then(|rest| rest.split_once(part.as_str()))
-            .map(|(_, after)| after);
-    }
-    rest.is_some()
+    let after = parts.iter().try_fold(text, |rest, part| {
+        let (_, after) = rest.split_once(part)?;
+        Some(after)
+    });
+    after.is_some()
 }
 
 #[test]

@@ -7,11 +7,9 @@
 //! files and compare them with each other, and with the programs that they start; with it, they launch
 //! them.
 
-use crate::nodes::{peer, CLIENT, SERVER, TOP};
-use std::{fs, path::Path};
+use crate::nodes::{install, peer, LAUNCH_FILES, TOP};
+use std::fs;
 use test_support::{Domain, Process};
-
-const FILES: [&str; 2] = ["add_two_ints_launch.py", "add_two_ints_launch.xml"];
 
 const CONTENT: &str = "\
 argument a=2: First addend, a 64-bit integer
@@ -37,7 +35,7 @@ fn path_of(file: &str) -> String {
 #[test]
 fn both_launch_files_describe_their_arguments_and_end_with_either_node() {
     let domain = Domain::claim();
-    for file in FILES {
+    for file in LAUNCH_FILES {
         let described = peer(&domain, "describe_launch_file.py", &[&path_of(file)]);
         let described = described.finish().expect_code(0);
         assert_eq!(described.stdout, CONTENT, "{file}");
@@ -49,7 +47,7 @@ fn both_launch_files_describe_their_arguments_and_end_with_either_node() {
 #[test]
 fn each_argument_of_a_launch_is_declared_and_has_a_value() {
     let mut commands: Vec<String> = LAUNCHES.map(|(arguments, _)| arguments.join(" ")).into();
-    let launch_files = FILES.map(path_of);
+    let launch_files = LAUNCH_FILES.map(path_of);
     for page in launch_files.into_iter().chain([format!("{TOP}/README.md")]) {
         let text = fs::read_to_string(&page).expect("a page");
         let shown = text
@@ -79,26 +77,7 @@ fn both_launch_files_are_installed() {
         .filter(|name| name != "__pycache__")
         .collect();
     names.sort();
-    assert_eq!(names, FILES);
-}
-
-/// Installs this package below `prefix` for `ros2 launch`.
-fn install(prefix: &Path) {
-    let [python, xml] = FILES.map(path_of);
-    for (folder, name, target) in [
-        ("lib/rust_add_two_ints", "server", SERVER),
-        ("lib/rust_add_two_ints", "client", CLIENT),
-        // `ros2 launch` does not search a folder that is a link.
-        ("share/rust_add_two_ints/launch", FILES[0], &python),
-        ("share/rust_add_two_ints/launch", FILES[1], &xml),
-    ] {
-        let folder = prefix.join(folder);
-        fs::create_dir_all(&folder).expect("a folder in the folder of the test");
-        std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
-    }
-    let index = prefix.join("share/ament_index/resource_index/packages");
-    fs::create_dir_all(&index).expect("a folder in the folder of the test");
-    fs::write(index.join("rust_add_two_ints"), "").expect("a file there");
+    assert_eq!(names, LAUNCH_FILES);
 }
 
 #[test]
@@ -112,18 +91,14 @@ fn both_launch_files_end_by_themselves_with_the_response() {
         println!("ros2 launch is not installed here: the launch files were read, not launched");
         return;
     }
-    install(domain.folder());
-    let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
-    for file in FILES {
+    let prefixes = install(&domain);
+    for file in LAUNCH_FILES {
         for (arguments, node) in LAUNCHES {
             let mut command = domain.command("ros2");
             command
                 .args(["launch", "rust_add_two_ints", file])
                 .args(arguments)
-                .env(
-                    "AMENT_PREFIX_PATH",
-                    format!("{}:{others}", domain.folder().display()),
-                );
+                .env("AMENT_PREFIX_PATH", &prefixes);
             let launched = Process::start(command).finish().expect_code(0);
             let output = format!("{}{}", launched.stdout, launched.stderr);
             let result = format!("[{node}]: Result of add_two_ints: for -7 + 49 = 42");
