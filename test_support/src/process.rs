@@ -133,14 +133,6 @@ impl Process {
         ProcessInfo::new(self.id()).expect("a process that runs")
     }
 
-    /// The numbers of the processes that the main thread of this one has started.
-    pub fn children(&self) -> Vec<i32> {
-        let thread = self.info().task_main_thread();
-        let children = thread.and_then(|thread| thread.children());
-        let children = children.expect("the children of a process that runs");
-        children.into_iter().map(|child| child as i32).collect()
-    }
-
     /// The shared-memory files that the process holds a lock for: its own segments, which it sends
     /// from, and the ports at which it receives.
     fn shared_memory_files(&self) -> Vec<PathBuf> {
