@@ -194,38 +194,3 @@ fn a_call_in_flight_reports_a_killed_server_and_the_next_one_is_answered() {
     }
     assert!(!restarted.stderr().contains("a: 2 b: 2"), "{restarted:?}");
 }
-
-#[test]
-fn every_call_ends_while_the_server_is_restarted_repeatedly() {
-    let domain = Domain::claim();
-    let mut running = server(&domain, &[]);
-    let mut caller = Caller::join(&domain);
-    let (mut answered, mut lost) = (0, 0);
-    for restart in 0..6 {
-        // The restart happens somewhere in the middle of these calls.
-        let until = Instant::now() + Duration::from_millis(300 + 10 * restart);
-        let mut restarted = false;
-        loop {
-            match caller.call(answered, 1) {
-                Ok(sum) => {
-                    assert_eq!(sum, answered + 1);
-                    answered += 1;
-                }
-                Err(Error::ServerLost { .. }) => lost += 1,
-                Err(error) => panic!("{error}"),
-            }
-            if restarted {
-                break;
-            }
-            if Instant::now() > until {
-                running.signal(SIGTERM);
-                let next = server(&domain, &[]);
-                let ended = std::mem::replace(&mut running, next).finish();
-                ended.expect_code(0);
-                restarted = true;
-            }
-        }
-    }
-    assert_eq!(caller.call(-1, 1).ok(), Some(0));
-    println!("{answered} calls answered, {lost} reported as lost");
-}

@@ -4,7 +4,7 @@
 //! The programs under test, and their peers in Python.
 
 use std::{env, ffi::OsString, fs, os::unix::fs::symlink, path::PathBuf, process::Command};
-use test_support::{is_kilted, Domain, Finished, Process};
+use test_support::{Domain, Process};
 
 /// The built server of this package.
 pub const SERVER: &str = env!("CARGO_BIN_EXE_server");
@@ -62,25 +62,4 @@ pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
 pub fn peer_command(domain: &Domain, name: &str, arguments: &[&str]) -> Command {
     let path = PathBuf::from(TOP).join("test/peers").join(name);
     domain.python(path, arguments)
-}
-
-/// Runs the client to its end, and again when Fast DDS has failed below it, as a supervisor does.
-///
-/// For tests in which many participants start and exit at the same time: docs/limits.md says how often
-/// Fast DDS fails then. On Kilted the client may miss the server or the reply without an error of Fast
-/// DDS; there it has time limits.
-pub fn client_among_many(domain: &Domain, arguments: &[&str]) -> Finished {
-    let mut arguments = arguments.to_vec();
-    if is_kilted() {
-        arguments.extend(["--wait-timeout", "30", "--reply-timeout", "20"]);
-    }
-    for _ in 0..2 {
-        let finished = client(domain, &arguments).finish();
-        match finished.code() {
-            75 => {}
-            3 | 4 if is_kilted() => {}
-            _ => return finished,
-        }
-    }
-    client(domain, &arguments).finish()
 }

@@ -7,7 +7,7 @@ use crate::{
     caller::Caller,
     nodes::{client, peer, server, CLIENT, SERVER},
 };
-use std::{path::PathBuf, thread, time::Duration};
+use std::{path::PathBuf, time::Duration};
 use test_support::{send_signal, Domain, Feature, Observer, Process, SIGINT, SIGTERM};
 
 /// When other nodes have to have detected that a node has left. It takes less than a second on an idle
@@ -82,20 +82,6 @@ fn client_that_waits_for_a_reply_stops_on_either_signal() {
         let client = client.finish().expect_code(code);
         let client = client.expect_last_line(&format!("Stopped by {name}"));
         assert!(!client.was_killed(), "{client:?}");
-    }
-}
-
-#[test]
-fn a_signal_ends_the_server_at_any_moment_of_its_start() {
-    let domain = Domain::claim();
-    for delay in (0..20).map(|step| Duration::from_millis(10 * step)) {
-        let mut server = server(&domain, &[]);
-        server.remove_segments_later();
-        thread::sleep(delay);
-        server.signal(SIGTERM);
-        let server = server.finish_within(AT_ONCE);
-        // The signal kills it before it has its handlers.
-        assert!([0, 143].contains(&server.code()), "{delay:?}: {server:?}");
     }
 }
 
