@@ -110,46 +110,35 @@ fn the_exit_code_is_kept_without_a_stderr() {
 #[test]
 fn an_argument_that_is_not_utf8_is_named() {
     let broken = OsString::from_vec(b"2\xff".to_vec());
+    let domain = Domain::claim();
     for (name, _) in PROGRAMS {
-        let finished = Domain::claim()
-            .start(example_path(name), [&broken])
-            .finish();
-        finished
-            .expect_code(2)
-            .expect_only_line(r#""2\xFF" is not valid UTF-8"#);
+        let finished = domain.start(example_path(name), [&broken]).finish();
+        let line = r#""2\xFF" is not valid UTF-8"#;
+        finished.expect_code(2).expect_only_line(line);
     }
 }
 
 #[test]
 fn mistakes_in_ros_arguments_end_with_2_and_one_line() {
-    let mistakes: [(&[&str], &str); 9] = [
-        (&["-r", "foo"], "Couldn't parse remap rule: '-r foo'"),
-        (
-            &["-r", "__ns:=robot1"],
-            "Couldn't parse remap rule: '-r __ns:=robot1'",
-        ),
-        (
-            &["-r", "__node:=a-b"],
-            "Couldn't parse remap rule: '-r __node:=a-b'",
-        ),
-        (&["-r"], "Couldn't parse trailing -r flag"),
-        (
-            &["-p", "x"],
-            "Couldn't parse parameter override rule: '-p x'",
-        ),
-        (
-            &["--log-level", "loud"],
-            "Couldn't parse log level: '--log-level loud'",
-        ),
+    for (arguments, line) in [
+        (&["-r", "foo"][..], "remap rule: '-r foo'"),
+        (&["-r", "__ns:=robot1"], "remap rule: '-r __ns:=robot1'"),
+        (&["-r", "__node:=a-b"], "remap rule: '-r __node:=a-b'"),
+        (&["-r"], "trailing -r flag"),
+        (&["-p", "x"], "parameter override rule: '-p x'"),
+        (&["--log-level", "loud"], "log level: '--log-level loud'"),
         (
             &["--params-file", "no.yaml"],
-            "Couldn't parse params file: '--params-file no.yaml'",
+            "params file: '--params-file no.yaml'",
         ),
-        (&["--fast"], "Unknown ROS arguments: '--fast'"),
-        (&["-r", "a:=b", "2"], "Unknown ROS arguments: '2'"),
-    ];
-    for (arguments, line) in mistakes {
-        both_report(&[&["--ros-args"], arguments].concat(), 2, line);
+    ] {
+        let line = format!("Couldn't parse {line}");
+        both_report(&[&["--ros-args"], arguments].concat(), 2, &line);
+    }
+    for arguments in [&["--fast"][..], &["-r", "a:=b", "2"]] {
+        let unknown = arguments.last().expect("an argument");
+        let line = format!("Unknown ROS arguments: '{unknown}'");
+        both_report(&[&["--ros-args"], arguments].concat(), 2, &line);
     }
 }
 

@@ -161,12 +161,12 @@ pub struct Entities {
     pub primitives: HashMap<Key, Primitive>,
     /// Whether services run on the receiving thread.
     runs_services: bool,
-    /// Whether the thread of the wait set is blocked.
-    is_lent: bool,
+    /// Whether the thread of the wait set is blocked, so that receiving threads run callbacks.
+    pub is_lent: bool,
     /// Until when callbacks do not run on the receiving thread.
     paused_until: Option<Instant>,
-    sequences: Vec<Sequence>,
-    late_responses: LateResponses,
+    pub sequences: Vec<Sequence>,
+    pub late_responses: LateResponses,
     /// The type of the responses of each service, for a receiving thread, which must not ask for it.
     response_types: HashMap<Key, Arc<str>>,
     /// What a receiving thread leaves to be logged. It must not log: rclrs locks a mutex for that, which a
@@ -174,7 +174,7 @@ pub struct Entities {
     long_callback: Option<Duration>,
     has_undeliverable: bool,
     /// The first error, or panic, of a callback on a receiving thread.
-    failure: Option<thread::Result<Result<(), RclrsError>>>,
+    pub failure: Option<thread::Result<Result<(), RclrsError>>>,
 }
 
 impl Entities {
@@ -185,20 +185,15 @@ impl Entities {
         }
     }
 
-    /// Lets receiving threads run callbacks, until [`take_back`](Self::take_back).
-    pub fn lend(&mut self) {
-        self.is_lent = true;
-    }
-
-    pub fn take_back(&mut self) {
-        self.is_lent = false;
-    }
-
     /// To be called before a wait, on the thread of the wait set.
     pub fn prepare(&mut self) {
         self.has_undeliverable |= self.late_responses.collect();
         if let Some(duration) = self.long_callback.take() {
-            warn_of_long_callback(duration);
+            log_warn!(
+                env!("CARGO_PKG_NAME").once(),
+                "A callback has kept a receiving thread for {} ms; those of the next second run on another thread",
+                duration.as_millis()
+            );
         }
         if mem::take(&mut self.has_undeliverable) {
             undeliverable_responses::warn();
@@ -229,11 +224,7 @@ impl Entities {
         self.failure.is_some()
             || self.has_undeliverable
             || self.long_callback.is_some()
-            || self.until_late_responses().is_some()
-    }
-
-    pub fn take_failure(&mut self) -> Option<thread::Result<Result<(), RclrsError>>> {
-        self.failure.take()
+            || self.late_responses.remaining().is_some()
     }
 
     /// Runs the callback for up to `count` messages of an entity, if it is lent and the callback is one for
@@ -288,19 +279,9 @@ impl Entities {
         count
     }
 
-    /// Continues the sequences whose response has arrived.
-    pub fn continue_sequences(&mut self) -> thread::Result<()> {
-        proceed(&mut self.sequences)
-    }
-
-    /// How long until responses to late clients may be sent, while there are any.
-    pub fn until_late_responses(&self) -> Option<Duration> {
-        self.late_responses.remaining()
-    }
-
     /// Sends responses to late clients, when it is time.
     pub fn send_late_responses(&mut self) {
-        if self.until_late_responses() != Some(Duration::ZERO) {
+        if self.late_responses.remaining() != Some(Duration::ZERO) {
             return;
         }
         let primitives = &self.primitives;
@@ -314,14 +295,6 @@ impl Entities {
             })
         });
     }
-}
-
-fn warn_of_long_callback(duration: Duration) {
-    log_warn!(
-        env!("CARGO_PKG_NAME").once(),
-        "A callback has kept a receiving thread for {} ms; those of the next second run on another thread",
-        duration.as_millis()
-    );
 }
 
 /// A primitive that `all` owns, in a box of its own. It stays there until `all` removes it, which is
@@ -364,18 +337,20 @@ impl RclPrimitive for Primitive {
     }
 }
 
-/// Runs the callback of a primitive, on the thread of the wait set.
+/// Runs the callback of a primitive, on the thread of the wait set, and continues the sequences.
 pub fn execute(
     primitive: &mut dyn RclPrimitive,
     ready: ReadyKind,
     payload: &mut dyn Any,
+    sequences: &mut [Sequence],
 ) -> thread::Result<Result<(), RclrsError>> {
-    let ran = run(primitive, ready, payload);
+    let mut ran = run(primitive, ready, payload);
     if is_undeliverable(primitive.kind(), &ran) {
         undeliverable_responses::warn();
-        return Ok(Ok(()));
+        ran = Ok(Ok(()));
     }
-    ran
+    let continued = proceed(sequences);
+    ran.and_then(|ran| continued.map(|()| ran))
 }
 
 fn run(
@@ -398,6 +373,7 @@ fn is_undeliverable(kind: RclPrimitiveKind, ran: &thread::Result<Result<(), Rclr
 /// function makes the next call if the response has arrived, and returns whether the sequence goes on.
 pub type Sequence = Box<dyn FnMut() -> bool + Send>;
 
+/// Continues the sequences whose response has arrived.
 fn proceed(sequences: &mut [Sequence]) -> thread::Result<()> {
     panic::catch_unwind(AssertUnwindSafe(|| {
         for sequence in sequences {
