@@ -311,9 +311,14 @@ impl Session {
             }
             ["echo", "$?"] => assert_eq!(shown.trim(), self.exit_code.to_string(), "{place}"),
             ["ros2", "launch", "rust_add_two_ints", file, ..] => {
-                // The launch files have tests of their own.
+                // The launch files have tests of their own. `ros2 launch` refuses an argument without a value.
                 let file = Path::new(TOP).join("launch").join(file);
-                assert!(file.is_file(), "{place}: no {}", file.display());
+                let text = fs::read_to_string(file).expect("a launch file");
+                for argument in &words[4..] {
+                    let (name, value) = argument.split_once(":=").expect("an argument");
+                    let is_declared = text.contains(&format!("\"{name}\""));
+                    assert!(is_declared && !value.is_empty(), "{place}: {argument}");
+                }
             }
             ["make", ..] => {
                 // Prints the commands that make would run.

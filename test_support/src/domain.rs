@@ -3,7 +3,7 @@
 
 //! A ROS domain that no other test uses at the same time.
 
-use crate::{is_humble, is_kilted, Process};
+use crate::{is_humble, is_kilted, process::port_of, Process};
 use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
@@ -76,19 +76,11 @@ impl Domain {
     /// The names of the shared-memory port files of the domain that exist, in use or not.
     pub fn port_files(&self) -> Vec<String> {
         let first = PORT_BASE + DOMAIN_GAIN * self.id;
+        let ports = first..first + DOMAIN_GAIN;
         let files = std::fs::read_dir("/dev/shm").expect("the folder of shared memory");
-        files
-            .flatten()
-            .filter_map(|file| file.file_name().into_string().ok())
-            .filter(|name| {
-                // The prefix of Fast DDS 2 and of Fast DDS 3.
-                let port = name
-                    .strip_prefix("fastrtps_port")
-                    .or_else(|| name.strip_prefix("fastdds_port"))
-                    .map(str::parse);
-                matches!(port, Some(Ok(port)) if (first..first + DOMAIN_GAIN).contains(&port))
-            })
-            .collect()
+        let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let is_own = |name: &String| port_of(name).is_some_and(|port| ports.contains(&port));
+        names.filter(is_own).collect()
     }
 
     /// The folder of the test, which is removed with the domain. ROS logs are written to it.

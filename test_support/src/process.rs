@@ -135,40 +135,30 @@ impl Process {
 
     /// The shared-memory files that the process holds a lock for: its own segments, which it sends
     /// from, and the ports at which it receives.
-    fn shared_memory_files(&self) -> Vec<PathBuf> {
-        let Ok(descriptors) = self.info().fd() else {
-            return Vec::new();
-        };
-        descriptors
-            .flatten()
-            .filter_map(|descriptor| match descriptor.target {
-                FDTarget::Path(lock) => Some(lock.to_str()?.strip_suffix("_el")?.to_owned()),
-                _ => None,
-            })
-            // The prefix of Fast DDS 2 and of Fast DDS 3.
-            .filter(|file| {
-                ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"]
-                    .iter()
-                    .any(|prefix| file.starts_with(prefix))
-            })
-            .map(PathBuf::from)
-            .collect()
+    fn shared_memory_files(&self) -> Vec<String> {
+        let descriptors = self.info().fd().into_iter().flatten().flatten();
+        let locked = descriptors.filter_map(|descriptor| match descriptor.target {
+            FDTarget::Path(lock) => Some(lock.to_str()?.strip_suffix("_el")?.to_owned()),
+            _ => None,
+        });
+        // The prefix of Fast DDS 2 and of Fast DDS 3.
+        let prefixes = ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"];
+        let is_shared = |file: &String| prefixes.iter().any(|prefix| file.starts_with(prefix));
+        locked.filter(is_shared).collect()
     }
 
     /// The shared-memory segments of the process, which have random names.
     pub fn segments(&self) -> Vec<PathBuf> {
-        let mut files = self.shared_memory_files();
-        files.retain(|file| port_of(file).is_none());
-        files
+        let files = self.shared_memory_files().into_iter();
+        let segments = files.filter(|file| port_of(file).is_none());
+        segments.map(PathBuf::from).collect()
     }
 
     /// The shared-memory port files of the process, each with the number of the port.
     pub fn port_files(&self) -> Vec<(PathBuf, u16)> {
         let files = self.shared_memory_files().into_iter();
-        files
-            .filter_map(|file| Some((port_of(&file)?, file)))
-            .map(|(port, file)| (file, port))
-            .collect()
+        let ports = files.filter_map(|file| Some((port_of(&file)?, file)));
+        ports.map(|(port, file)| (file.into(), port)).collect()
     }
 
     /// Sends SIGKILL to the process, which then cannot shut down.
@@ -260,9 +250,9 @@ impl Process {
     }
 }
 
-/// The port of a shared-memory file that is one.
-fn port_of(file: &std::path::Path) -> Option<u16> {
-    let (_, port) = file.to_str()?.split_once("_port")?;
+/// The port of a shared-memory file that is one: `fastrtps_port7421`, and `fastdds_port7421` with Fast DDS 3.
+pub fn port_of(file: &str) -> Option<u16> {
+    let (_, port) = file.split_once("_port")?;
     port.parse().ok()
 }
 
