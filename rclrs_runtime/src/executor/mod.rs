@@ -7,11 +7,9 @@
 //! arrived, which the middleware reports as an event, or when a timer, a guard condition or an action
 //! is ready, which the wait set of rcl blocks for. **Tasks** are futures: those given to
 //! [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs also each callback of a service or
-//! subscription that was created on a node. The basic executor of rclrs runs tasks on the thread that calls
-//! `spin` and starts another thread for a wait set, a new one for each spin, so that every request and every
-//! response is handed from one thread to another: about 20 µs each time, where a whole call takes about 100.
-//!
-//! Here one thread does both, as `rclpy.spin` and the `SingleThreadedExecutor` of rclcpp do:
+//! subscription that was created on a node. The basic executor of rclrs hands every request and every
+//! response from one thread to another (`docs/upstream.md`, 10). Here one thread does both, as `rclpy.spin`
+//! and the `SingleThreadedExecutor` of rclcpp do:
 //!
 //! ```text
 //! spin:  ┌─> poll the tasks that are ready ──> wait in rcl ──> run the callbacks ─┐
@@ -140,8 +138,7 @@ type SpinResult = thread::Result<Result<(), RclrsError>>;
 
 impl ExecutorRuntime for SingleThreadedRuntime {
     fn channel(&self) -> Arc<dyn ExecutorChannel> {
-        // A strong reference would be a cycle: the wait set holds callbacks, callbacks hold nodes,
-        // and nodes hold this channel.
+        // A strong reference would be a cycle: wait set, callbacks, nodes, this channel.
         Arc::new(Channel(Arc::downgrade(&self.shared)))
     }
 

@@ -5,10 +5,9 @@
 //! change of thread.
 //!
 //! While the thread of a wait set is blocked in rcl, it lends what reports events to the threads that
-//! receive: the pattern "leader/followers". One of them runs the callbacks of the services for which a
-//! program has asked that, and continues its sequences of calls. Everything else is handed over to the
-//! thread of the wait set, as without this file: messages that arrive while a callback runs, what takes
-//! too long, errors and panics.
+//! receive. One of them runs the callbacks of the services for which a program has asked that, and
+//! continues its sequences of calls. Everything else is handed over to the thread of the wait set: messages
+//! that arrive while a callback runs, what takes too long, errors and panics.
 //!
 //! A thread of the middleware holds locks when it runs a callback: with rmw_fastrtps those of the
 //! receiver, the reader and the listener (`MessageReceiver::mtx_`, the mutex of `StatefulReader`,

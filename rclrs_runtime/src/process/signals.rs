@@ -1,10 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! SIGINT and SIGTERM as a future.
-//!
-//! rclrs installs no signal handlers. Without one, Ctrl-C ends a node at once: it stays on the graph
-//! until its lease expires, 20 seconds later, and its shared memory stays in `/dev/shm`.
+//! SIGINT and SIGTERM as a future. rclrs installs no signal handlers (`docs/upstream.md`, 11).
 
 use super::exit;
 use crate::{error::exit_code, Error};
