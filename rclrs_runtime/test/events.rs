@@ -27,7 +27,7 @@ use std::{
     thread,
     time::Duration,
 };
-use test_support::{wait_until, Domain, PATIENCE};
+use test_support::{wait_until, PATIENCE};
 
 /// Where a service runs its callback.
 #[derive(Clone, Copy)]
@@ -86,8 +86,7 @@ fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send
 fn all_messages_that_arrived_before_the_first_spin_are_taken() {
     for mode in Mode::BOTH {
         const MESSAGES: i64 = 200;
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let _service = mode.service(&node, "sum", add);
         let (sender, received) = mpsc::unbounded();
         let _subscription = node
@@ -117,8 +116,7 @@ fn all_messages_that_arrived_before_the_first_spin_are_taken() {
 
 #[test]
 fn a_message_that_arrives_while_its_subscription_is_created_is_taken() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let options = || "latched".reliable().transient_local();
     let (_other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
@@ -143,8 +141,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
     for mode in Mode::BOTH {
         const CALLS: i64 = 2_000;
         const IN_FLIGHT: usize = 64;
-        let domain = Domain::claim();
-        let (executor, node) = executor_with_node(&domain);
+        let (_domain, executor, node) = executor_with_node();
         static COUNT: AtomicI64 = AtomicI64::new(0);
         COUNT.store(0, Ordering::SeqCst);
         let count = |request| {
@@ -177,8 +174,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
 
 #[test]
 fn a_callback_that_halts_the_spin_is_the_last_one() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let commands = Arc::clone(executor.commands());
     let worker = node.create_worker(());
     let calls = Arc::new(AtomicUsize::new(0));
@@ -204,8 +200,7 @@ fn a_callback_that_halts_the_spin_is_the_last_one() {
 
 #[test]
 fn no_callback_runs_after_another_one_has_dropped_its_service() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     // On a worker, callbacks run when their requests are taken; on a node, they are tasks.
     let worker = node.create_worker(());
     let second = Arc::new(Mutex::new(None));
@@ -240,8 +235,7 @@ fn no_callback_runs_after_another_one_has_dropped_its_service() {
 
 #[test]
 fn entities_come_and_go_while_messages_arrive() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let (other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
         .create_publisher::<Int64>("numbers")
@@ -272,8 +266,7 @@ fn entities_come_and_go_while_messages_arrive() {
 #[test]
 fn actions_share_a_node_with_services() {
     for mode in Mode::BOTH {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let _service = mode.service(&node, "sum", add);
         let reach = |goal: RequestedGoal<Fibonacci>| async move {
             let goal = goal.accept().execute();
@@ -309,8 +302,7 @@ fn actions_share_a_node_with_services() {
 #[test]
 fn a_hundred_and_fifty_workers_of_thirty_nodes_answer_beside_large_messages() {
     for mode in Mode::BOTH {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let commands = Arc::clone(executor.commands());
         let nodes = (0..30).map(|number| {
             let name = format!("many_{number}");

@@ -26,10 +26,12 @@ use std::{
 };
 use test_support::{in_own_process, wait_until, Domain, PATIENCE};
 
-/// An executor with one node, both with a context of their own.
-pub fn executor_with_node(domain: &Domain) -> (Executor, Node) {
+/// A domain, and an executor with one node in it, with a context of their own.
+pub fn executor_with_node() -> (Domain, Executor, Node) {
+    let domain = Domain::claim();
     let options = InitOptions::new().with_domain_id(Some(domain.id()));
-    executor_in(&Context::new([], options).expect("a ROS context"))
+    let (executor, node) = executor_in(&Context::new([], options).expect("a ROS context"));
+    (domain, executor, node)
 }
 
 /// One that shares its context with others. With a context of its own it would be another participant, and
@@ -110,8 +112,7 @@ fn number_of_threads() -> usize {
 
 #[test]
 fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let threads = Threads::default();
 
     let noting = threads.clone();
@@ -163,8 +164,7 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
 #[test]
 fn no_wake_up_is_lost_in_100_000_from_another_thread() {
     const WAKES: u32 = 100_000;
-    let domain = Domain::claim();
-    let (mut executor, _node) = executor_with_node(&domain);
+    let (_domain, mut executor, _node) = executor_with_node();
     let (ask, asked) = blocking_mpsc::channel::<oneshot::Sender<u32>>();
     // Answers each question after another delay, while the executor blocks or is about to.
     let answering = thread::spawn(move || {
@@ -190,8 +190,7 @@ fn no_wake_up_is_lost_in_100_000_from_another_thread() {
 
 #[test]
 fn no_halt_from_another_thread_is_lost() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     for round in 0_u32..2_000 {
         let (spins, has_begun) = blocking_mpsc::channel();
         let _done = executor
@@ -214,8 +213,7 @@ fn no_halt_from_another_thread_is_lost() {
 #[test]
 fn a_spin_starts_no_thread() {
     in_own_process(|| {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let _worker = node.create_worker(());
         let before = number_of_threads();
         for _ in 0..100 {
@@ -229,8 +227,7 @@ fn a_spin_starts_no_thread() {
 
 #[test]
 fn an_idle_spin_uses_no_cpu_time() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let _service = node.create_service::<AddTwoInts, _>("sum", |_: AddTwoInts_Request| {
         AddTwoInts_Response::default()
     });
@@ -256,8 +253,7 @@ fn times_put_to_sleep() -> i64 {
 
 #[test]
 fn callbacks_that_are_not_ready_do_not_run() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
     let changes = Arc::new(AtomicUsize::new(0));
@@ -282,8 +278,7 @@ fn callbacks_that_are_not_ready_do_not_run() {
 
 #[test]
 fn spin_once_runs_what_is_ready_and_waits_only_when_nothing_is() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
 
@@ -318,8 +313,7 @@ fn spin_once_runs_what_is_ready_and_waits_only_when_nothing_is() {
 
 #[test]
 fn a_spin_with_a_timeout_of_centuries_does_not_end_at_once() {
-    let domain = Domain::claim();
-    let (mut executor, _node) = executor_with_node(&domain);
+    let (_domain, mut executor, _node) = executor_with_node();
     let delay = Duration::from_millis(100);
     let promise = executor.commands().run(async move {
         async_io::Timer::after(delay).await;
@@ -345,8 +339,7 @@ fn a_task_of_a_worker_that_queues_another_does_not_starve_its_timers() {
             }
         }));
     }
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let worker = node.create_worker(());
     let goes_on = Arc::new(AtomicBool::new(true));
     queue(Arc::clone(&worker), Arc::clone(&goes_on));
@@ -364,8 +357,7 @@ fn a_task_of_a_worker_that_queues_another_does_not_starve_its_timers() {
 
 #[test]
 fn a_spin_ends_when_its_own_promise_is_kept_or_broken() {
-    let domain = Domain::claim();
-    let (mut executor, _node) = executor_with_node(&domain);
+    let (_domain, mut executor, _node) = executor_with_node();
 
     let mut spin = |promise, timeout| {
         let options = SpinOptions::new().until_promise_resolved(promise);
@@ -390,8 +382,7 @@ fn a_spin_ends_when_its_own_promise_is_kept_or_broken() {
 
 #[test]
 fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let early = node.create_worker(vec![1]);
     // Twice, since the threads of workers outlive a spin.
     for _ in 0..2 {
@@ -428,8 +419,7 @@ fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
 #[test]
 fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
     in_own_process(|| {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let without = number_of_threads();
         let making = Arc::clone(&node);
         spin_until(&mut executor, async move {
@@ -459,8 +449,7 @@ fn the_thread_of_a_worker_ends_with_the_worker_and_with_the_executor() {
 
 #[test]
 fn dropping_the_executor_drops_its_tasks_and_callbacks() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let witness = Arc::new(());
 
     // A task that waits for ever and holds its own node, one that never ran, and a callback.
@@ -494,8 +483,7 @@ fn dropping_the_executor_drops_its_tasks_and_callbacks() {
 
 #[test]
 fn a_panic_in_a_task_a_callback_or_a_worker_continues_in_spin() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let mut panic_of_spin = || {
         let options = SpinOptions::new().timeout(PATIENCE);
         let panic = catch_unwind(AssertUnwindSafe(|| executor.spin(options)));
@@ -520,9 +508,8 @@ fn a_panic_in_a_task_a_callback_or_a_worker_continues_in_spin() {
 
 #[test]
 fn a_callback_may_spin_another_executor() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let (mut inner, _inner_node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
+    let (mut inner, _inner_node) = executor_in(executor.commands().context());
     let _timer = node.create_timer_repeating(Duration::from_millis(2), move || {
         inner.spin(SpinOptions::spin_once().timeout(Duration::from_millis(1)));
     });
@@ -553,8 +540,7 @@ fn a_callback_may_spin_another_executor() {
 
 #[test]
 fn an_executor_spins_as_a_future_that_returns_it() {
-    let domain = Domain::claim();
-    let (executor, node) = executor_with_node(&domain);
+    let (_domain, executor, node) = executor_with_node();
     let commands = Arc::clone(node.commands());
     let spinning = executor.spin_async(SpinOptions::new().timeout(PATIENCE));
     let halting = async {

@@ -68,8 +68,7 @@ fn record_thread(names: &Names) {
 #[test]
 fn a_callback_runs_on_the_receiving_thread_and_after_a_long_one_on_that_of_the_worker() {
     static NAMES: Names = Mutex::new(Vec::new());
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let _service = create_service_on_receiving_thread::<SetBool>(
         &node,
         "negate",
@@ -105,8 +104,7 @@ fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin
     static NAMES: Names = Mutex::new(Vec::new());
     static RESPONDED: Mutex<Option<oneshot::Sender<Instant>>> = Mutex::new(None);
     skip_without!(Feature::FastDds);
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let (sender, responded) = oneshot::channel();
     *RESPONDED.lock().expect("no panic") = Some(sender);
     let callback = |request: SetBool_Request| {
@@ -133,8 +131,7 @@ fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin
 fn a_sequence_of_calls_makes_each_call_once() {
     const CALLS: i64 = 20_000;
     static SUM: AtomicI64 = AtomicI64::new(0);
-    let domain = Domain::claim();
-    let (server, node) = executor_with_node(&domain);
+    let (_domain, server, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let (mut caller, node) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
@@ -157,8 +154,7 @@ fn a_sequence_of_calls_makes_each_call_once() {
 fn sequences_run_beside_other_calls_and_bursts() {
     const CALLS: i64 = 5_000;
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
     let calls = async move {
@@ -192,8 +188,7 @@ fn sequences_run_beside_other_calls_and_bursts() {
 
 #[test]
 fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let _service =
         create_service_on_receiving_thread::<SetBool>(&node, "negate", |_| panic!("on purpose"))
             .expect("a service");
@@ -205,8 +200,7 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
 
 #[test]
 fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
     let client = Arc::new(client);
@@ -229,8 +223,7 @@ fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again()
 #[test]
 fn services_come_and_go_under_requests() {
     static ANSWERED: AtomicI64 = AtomicI64::new(0);
-    let domain = Domain::claim();
-    let (mut server, node) = executor_with_node(&domain);
+    let (_domain, mut server, node) = executor_with_node();
     let (mut caller, calling) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&calling, "sum").expect("a client");
     let is_last = Arc::new(AtomicBool::new(false));

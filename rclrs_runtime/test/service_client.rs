@@ -25,8 +25,7 @@ async fn call(client: &ServiceClient<SetBool>) -> Result<SetBool_Response, Error
 
 #[test]
 fn several_calls_are_in_flight_at_once() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let _service = peer(&domain, "negate_service.py", &[]);
     let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
     spin_until(&mut executor, async move {
@@ -97,8 +96,7 @@ fn a_waiting_client_needs_no_more_memory_after_a_while() {
         // SAFETY: The parameter is one of mallopt(3).
         unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
         let waiting = thread::spawn(|| {
-            let domain = Domain::claim();
-            let (mut executor, node) = executor_with_node(&domain);
+            let (_domain, mut executor, node) = executor_with_node();
             let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
             spin_until(&mut executor, async move {
                 let mut allocated = Vec::new();
@@ -124,8 +122,7 @@ fn a_waiting_client_needs_no_more_memory_after_a_while() {
 fn waiting_for_a_service_ends_when_no_message_can_arrive() {
     skip_without!(Feature::FastDds);
     in_own_process(|| {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (domain, mut executor, node) = executor_with_node();
         let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
         let result = spin_until(&mut executor, async move {
             // Once without a fault, so that the client has listed its port files.
