@@ -7,12 +7,14 @@ use crate::{wait_until, PATIENCE};
 use procfs::process::{FDTarget, Process as ProcessInfo};
 use std::{
     fmt,
-    io::{Read, Write},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    fs::File,
+    io::Write,
+    os::unix::{
+        fs::FileExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::PathBuf,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -55,10 +57,11 @@ impl Process {
     /// Starts `command` with a pipe as stdin.
     pub fn start_with_stdin(mut command: Command) -> Self {
         let description = format!("{command:?}");
+        let (stdout, stderr) = (Capture::new(), Capture::new());
         command
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(stdout.stream())
+            .stderr(stderr.stream())
             .process_group(0);
         // SAFETY: Both calls are async-signal-safe, and change only the new process.
         unsafe {
@@ -75,8 +78,6 @@ impl Process {
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {description}: {error}"));
-        let stdout = Capture::of(child.stdout.take().expect("a pipe"));
-        let stderr = Capture::of(child.stderr.take().expect("a pipe"));
         Self {
             stdin: child.stdin.take(),
             child,
@@ -102,15 +103,27 @@ impl Process {
     /// Waits until `text` was written to stderr, where ROS logs go.
     #[track_caller]
     pub fn wait_for_log(&mut self, text: &str) {
-        let found = self.stderr.wait_for(text, PATIENCE);
-        assert!(found, "never logged {text:?}: {self:?}");
+        self.wait_for("logged", text, Self::stderr);
     }
 
     /// Waits until `text` was written to stdout.
     #[track_caller]
     pub fn wait_for_output(&mut self, text: &str) {
-        let found = self.stdout.wait_for(text, PATIENCE);
-        assert!(found, "never printed {text:?}: {self:?}");
+        self.wait_for("printed", text, Self::stdout);
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, verb: &str, text: &str, stream: fn(&Self) -> String) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let is_running = self.is_running();
+            if stream(self).contains(text) {
+                return;
+            }
+            let goes_on = is_running && Instant::now() < deadline;
+            assert!(goes_on, "never {verb} {text:?}: {self:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// What was written to stderr so far.
@@ -227,8 +240,6 @@ impl Process {
             std::thread::sleep(Duration::from_millis(2));
         };
         self.end_group();
-        self.stdout.close();
-        self.stderr.close();
         Finished {
             status,
             stdout: self.stdout.text(),
@@ -361,65 +372,30 @@ impl fmt::Debug for Finished {
     }
 }
 
-/// What a process has written to one stream, read on a thread.
-struct Capture {
-    shared: Arc<(Mutex<Captured>, Condvar)>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Captured {
-    bytes: Vec<u8>,
-    ended: bool,
-}
+/// What a process has written to one stream: a file, because a pipe would need a thread that empties it.
+struct Capture(File);
 
 impl Capture {
-    fn of(mut stream: impl Read + Send + 'static) -> Self {
-        let shared = Arc::new((Mutex::new(Captured::default()), Condvar::new()));
-        let writer = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            loop {
-                let count = stream.read(&mut chunk).unwrap_or(0);
-                let mut captured = writer.0.lock().expect("no panic in a capture");
-                captured.bytes.extend_from_slice(&chunk[..count]);
-                captured.ended = count == 0;
-                writer.1.notify_all();
-                if captured.ended {
-                    return;
-                }
-            }
-        });
-        Self {
-            shared,
-            thread: Some(thread),
-        }
+    fn new() -> Self {
+        Self(tempfile::tempfile().expect("a temporary file"))
     }
 
-    /// What was read so far, without the lines in which Fast DDS reports that another participant has
+    /// The stream for the process.
+    fn stream(&self) -> Stdio {
+        self.0.try_clone().expect("one more descriptor").into()
+    }
+
+    /// What was written so far, without the lines in which Fast DDS reports that another participant has
     /// taken a port at the same time: any process of this machine may, in any domain.
     fn text(&self) -> String {
-        let captured = self.shared.0.lock().expect("no panic in a capture");
-        let text = String::from_utf8_lossy(&captured.bytes);
+        let length = self.0.metadata().expect("the size of a file").len();
+        let mut bytes = vec![0; length as usize];
+        // Without seeking: the process writes where the position of the file is.
+        let read = self.0.read_exact_at(&mut bytes, 0);
+        read.expect("a file that does not become shorter");
+        let text = String::from_utf8_lossy(&bytes);
         text.split_inclusive('\n')
             .filter(|line| !line.contains("RTPS_TRANSPORT_SHM"))
             .collect()
-    }
-
-    fn wait_for(&self, text: &str, limit: Duration) -> bool {
-        let captured = self.shared.0.lock().expect("no panic in a capture");
-        let missing = |captured: &mut Captured| {
-            !captured.ended && !String::from_utf8_lossy(&captured.bytes).contains(text)
-        };
-        let waited = self.shared.1.wait_timeout_while(captured, limit, missing);
-        let (captured, _) = waited.expect("no panic in a capture");
-        String::from_utf8_lossy(&captured.bytes).contains(text)
-    }
-
-    /// Waits for the end of the stream, when the last process that holds it has ended.
-    fn close(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }
