@@ -26,7 +26,7 @@ use std::{
     process::Command,
     time::{Duration, Instant},
 };
-use test_support::{Domain, Process, PATIENCE, SIGINT, SIGTERM};
+use test_support::{wait_until, Domain, Process, PATIENCE, SIGINT, SIGTERM};
 
 /// The line that stands for lines that were left out.
 const LEFT_OUT: &str = "// ...";
@@ -123,13 +123,6 @@ fn without_indentation(lines: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the lines of `source` from `start` on are `wanted`, at any one indentation.
-fn stands_at(source: &[String], start: usize, wanted: &[&str]) -> bool {
-    source
-        .get(start..start + wanted.len())
-        .is_some_and(|lines| without_indentation(lines) == wanted)
-}
-
 #[test]
 fn code_on_the_pages_is_quoted_from_the_sources() {
     let mut seen = 0;
@@ -155,17 +148,19 @@ fn code_on_the_pages_is_quoted_from_the_sources() {
             let source: Vec<String> = text.lines().map(str::to_owned).collect();
 
             let mut from = 0;
-            for part in block.content.split(|line| line.trim() == LEFT_OUT) {
+            let parts = block.content.split(|line| line.trim() == LEFT_OUT);
+            for part in parts.filter(|part| !part.is_empty()) {
                 let wanted = without_indentation(part);
-                let found = (from..source.len()).find(|start| stands_at(&source, *start, &wanted));
-                let Some(start) = found else {
+                let mut rest = source[from..].windows(wanted.len());
+                let Some(start) = rest.position(|lines| without_indentation(lines) == wanted)
+                else {
                     panic!(
                         "{place}: this is not in {}, or not in this order:\n{}",
                         file.display(),
                         part.join("\n")
                     );
                 };
-                from = start + wanted.len();
+                from += start + wanted.len();
             }
         }
     }
@@ -339,29 +334,21 @@ impl Session {
     fn expect_log(&mut self, place: &str, shown: &str) {
         let server = self.server.as_ref();
         let server = server.unwrap_or_else(|| panic!("{place}: no server was started"));
-        let deadline = Instant::now() + PATIENCE;
-        let (stopped, shown) = match shown.strip_prefix("^C") {
-            Some(rest) => (true, rest),
-            None => (false, shown),
+        let Some(after_stop) = shown.strip_prefix("^C") else {
+            let wanted = comparable(shown);
+            let what = format!("{place}: the server logs {wanted:?}");
+            let is_logged = || comparable(&server.stdout()).contains(&wanted);
+            return wait_until(&what, PATIENCE, is_logged);
         };
-        let wanted = comparable(shown);
-        if stopped {
-            // A terminal sends it to all programs that run in it, `ros2 run` and the server.
-            server.signal_group(SIGINT);
-            let finished = self.server.take().expect("a server").finish();
-            assert!(
-                comparable(&finished.stdout).contains(&wanted) && finished.code() == 0,
-                "{place}: never logged {wanted:?}, or exit code not 0: {finished:?}"
-            );
-            return;
-        }
-        while !comparable(&server.stdout()).contains(&wanted) {
-            assert!(
-                Instant::now() < deadline,
-                "{place}: never logged {wanted:?}: {server:?}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        // A terminal sends it to all programs that run in it, `ros2 run` and the server.
+        server.signal_group(SIGINT);
+        let finished = self.server.take().expect("a server").finish();
+        let finished = finished.expect_code(0);
+        let is_logged = comparable(&finished.stdout).contains(&comparable(after_stop));
+        assert!(
+            is_logged,
+            "{place}: never logged {after_stop:?}: {finished:?}"
+        );
     }
 
     /// Runs all that a page shows in its terminals.
