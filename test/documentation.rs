@@ -17,11 +17,11 @@
 //!
 //! Times in log lines never match, and are left out of every comparison.
 
-use crate::nodes::{client, server, CLIENT, SERVER, TOP};
+use crate::nodes::{client, install, server, CLIENT, TOP};
 use rclrs_runtime::{exit_code, Error};
 use std::{
+    ffi::OsString,
     fs,
-    os::unix::fs::symlink,
     path::Path,
     process::Command,
     thread,
@@ -177,6 +177,8 @@ fn exit_codes_on_the_pages_are_those_of_the_code() {
 /// The terminals of a reader who follows a page.
 struct Session {
     domain: Domain,
+    /// The value of `AMENT_PREFIX_PATH` with which `ros2` finds this package.
+    prefixes: OsString,
     server: Option<Process>,
     /// Whether the page shows what commands print.
     shows_output: bool,
@@ -185,20 +187,9 @@ struct Session {
 impl Session {
     /// Runs all that a page shows in its terminals.
     fn follow(page: &str, shows_output: bool) {
-        // This package as it would be installed, with the programs of this build.
         let domain = Domain::claim();
-        let programs = domain.folder().join("lib/rust_add_two_ints");
-        let index = domain
-            .folder()
-            .join("share/ament_index/resource_index/packages");
-        for folder in [&programs, &index] {
-            fs::create_dir_all(folder).expect("a folder in the folder of the test");
-        }
-        fs::write(index.join("rust_add_two_ints"), "").expect("a file in the folder of the test");
-        for (program, name) in [(SERVER, "server"), (CLIENT, "client")] {
-            symlink(program, programs.join(name)).expect("a link");
-        }
         let mut session = Self {
+            prefixes: install(&domain),
             domain,
             server: None,
             shows_output,
@@ -223,12 +214,8 @@ impl Session {
     /// Starts a line as a shell would, both streams on the terminal.
     fn start(&self, line: &str) -> Process {
         let mut command = self.domain.command("bash");
-        let mut prefixes = vec![self.domain.folder().to_owned()];
-        let sourced = std::env::var_os("AMENT_PREFIX_PATH").unwrap_or_default();
-        prefixes.extend(std::env::split_paths(&sourced));
-        let prefixes = std::env::join_paths(prefixes).expect("paths without a colon");
         command
-            .env("AMENT_PREFIX_PATH", prefixes)
+            .env("AMENT_PREFIX_PATH", &self.prefixes)
             .args(["-c", &format!("{{ {line}\n}} 2>&1")]);
         Process::start(command)
     }
@@ -265,9 +252,13 @@ impl Session {
                 }
             }
             ["ros2", "launch", "rust_add_two_ints", file, ..] => {
-                // The launch files have tests of their own.
-                let file = Path::new(TOP).join("launch").join(file);
-                assert!(file.is_file(), "{place}: no {}", file.display());
+                // The launch files have tests of their own. `ros2 launch` refuses an argument without a value.
+                let text = read(Path::new("launch").join(file));
+                for argument in &words[4..] {
+                    let (name, value) = argument.split_once(":=").expect("an argument");
+                    let is_declared = text.contains(&format!("\"{name}\""));
+                    assert!(is_declared && !value.is_empty(), "{place}: {argument}");
+                }
             }
             ["make", ..] => {
                 // Prints the commands that make would run.

@@ -7,11 +7,9 @@
 //! files and compare them with each other, and with the programs that they start; with it, they launch
 //! them.
 
-use crate::nodes::{peer, CLIENT, SERVER, TOP};
-use std::{fs, path::Path};
+use crate::nodes::{install, peer, LAUNCH_FILES, TOP};
+use std::fs;
 use test_support::{Domain, Process};
-
-const FILES: [&str; 2] = ["add_two_ints_launch.py", "add_two_ints_launch.xml"];
 
 const CONTENT: &str = "\
 argument a=2: First addend, a 64-bit integer
@@ -21,15 +19,6 @@ node rust_add_two_ints server ends the launch
 node rust_add_two_ints client ends the launch
 ";
 
-/// What the files are launched with, and the node that then prints the result.
-const LAUNCHES: [(&[&str], &str); 2] = [
-    (&["a:=-7", "b:=49"], "minimal_client_async"),
-    (
-        &["a:=-7", "b:=49", "namespace:=robot1"],
-        "robot1.minimal_client_async",
-    ),
-];
-
 fn path_of(file: &str) -> String {
     format!("{TOP}/launch/{file}")
 }
@@ -37,93 +26,39 @@ fn path_of(file: &str) -> String {
 #[test]
 fn both_launch_files_describe_their_arguments_and_end_with_either_node() {
     let domain = Domain::claim();
-    for file in FILES {
+    for file in LAUNCH_FILES {
         let described = peer(&domain, "describe_launch_file.py", &[&path_of(file)]);
         let described = described.finish().expect_code(0);
         assert_eq!(described.stdout, CONTENT, "{file}");
     }
 }
 
-/// `ros2 launch` refuses arguments without a value as malformed, and nothing else here does where it is not
-/// installed.
-#[test]
-fn each_argument_of_a_launch_is_declared_and_has_a_value() {
-    let mut commands: Vec<String> = LAUNCHES.map(|(arguments, _)| arguments.join(" ")).into();
-    let launch_files = FILES.map(path_of);
-    for page in launch_files.into_iter().chain([format!("{TOP}/README.md")]) {
-        let text = fs::read_to_string(&page).expect("a page");
-        let shown = text
-            .lines()
-            .filter(|line| line.contains("ros2 launch rust"));
-        let before = commands.len();
-        commands.extend(shown.map(str::to_owned));
-        assert!(commands.len() > before, "no command in {page}");
-    }
-    for argument in commands.iter().flat_map(|command| command.split(' ')) {
-        if let Some((name, value)) = argument.split_once(":=") {
-            assert!(CONTENT.contains(&format!("argument {name}=")), "{argument}");
-            assert!(!value.is_empty(), "{argument}");
-        }
-    }
-}
-
 #[test]
 fn both_launch_files_are_installed() {
-    let manifest = fs::read_to_string(format!("{TOP}/Cargo.toml"));
-    let manifest = manifest.expect("the manifest");
-    assert!(manifest.contains("install_to_share = [\"launch\"]"));
-    let installed = fs::read_dir(format!("{TOP}/launch"));
-    let mut names: Vec<_> = installed
-        .expect("the folder of the launch files")
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name != "__pycache__")
-        .collect();
-    names.sort();
-    assert_eq!(names, FILES);
-}
-
-/// Installs this package below `prefix` for `ros2 launch`.
-fn install(prefix: &Path) {
-    let [python, xml] = FILES.map(path_of);
-    for (folder, name, target) in [
-        ("lib/rust_add_two_ints", "server", SERVER),
-        ("lib/rust_add_two_ints", "client", CLIENT),
-        // `ros2 launch` does not search a folder that is a link.
-        ("share/rust_add_two_ints/launch", FILES[0], &python),
-        ("share/rust_add_two_ints/launch", FILES[1], &xml),
-    ] {
-        let folder = prefix.join(folder);
-        fs::create_dir_all(&folder).expect("a folder in the folder of the test");
-        std::os::unix::fs::symlink(target, folder.join(name)).expect("a link");
-    }
-    let index = prefix.join("share/ament_index/resource_index/packages");
-    fs::create_dir_all(&index).expect("a folder in the folder of the test");
-    fs::write(index.join("rust_add_two_ints"), "").expect("a file there");
+    let manifest = fs::read_to_string(format!("{TOP}/Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains(r#"install_to_share = ["launch"]"#));
 }
 
 #[test]
 fn both_launch_files_end_by_themselves_with_the_response() {
     let domain = Domain::claim();
-    let launch = domain.start(
-        "python3",
-        ["-c", "import launch_ros, launch_xml, ros2launch"],
-    );
+    let import = "import launch_ros, launch_xml, ros2launch";
+    let launch = domain.start("python3", ["-c", import]);
     if launch.finish().code() != 0 {
         println!("ros2 launch is not installed here: the launch files were read, not launched");
         return;
     }
-    install(domain.folder());
-    let others = std::env::var("AMENT_PREFIX_PATH").unwrap_or_default();
-    for file in FILES {
-        for (arguments, node) in LAUNCHES {
+    let prefixes = install(&domain);
+    for file in LAUNCH_FILES {
+        for (namespace, node) in [
+            (None, "minimal_client_async"),
+            (Some("namespace:=robot1"), "robot1.minimal_client_async"),
+        ] {
             let mut command = domain.command("ros2");
             command
-                .args(["launch", "rust_add_two_ints", file])
-                .args(arguments)
-                .env(
-                    "AMENT_PREFIX_PATH",
-                    format!("{}:{others}", domain.folder().display()),
-                );
+                .args(["launch", "rust_add_two_ints", file, "a:=-7", "b:=49"])
+                .args(namespace)
+                .env("AMENT_PREFIX_PATH", &prefixes);
             let launched = Process::start(command).finish().expect_code(0);
             let output = format!("{}{}", launched.stdout, launched.stderr);
             let result = format!("[{node}]: Result of add_two_ints: for -7 + 49 = 42");

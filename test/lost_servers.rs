@@ -81,24 +81,6 @@ fn client_reports_a_server_that_is_killed_after_it_has_received_the_request() {
 }
 
 #[test]
-fn client_reports_a_server_that_is_killed_and_restarted() {
-    let domain = Domain::claim();
-    let mut killed = peer(&domain, "unhelpful_service.py", &["hold"]);
-    let caller = client(&domain, &["2", "3"]);
-    killed.wait_for_output("took the request");
-    killed.kill();
-    // The new server is on the graph long before the lease of the old one expires.
-    let mut restarted = server(&domain, &[]);
-    caller
-        .finish()
-        .expect_code(4)
-        .expect_log("The server of /add_two_ints left before it replied");
-    client(&domain, &["4", "5"]).finish().expect_code(0);
-    restarted.wait_for_log("a: 4 b: 5\n");
-    assert!(!restarted.stderr().contains("a: 2 b: 3"), "{restarted:?}");
-}
-
-#[test]
 fn client_that_no_reply_can_reach_exits_with_75() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
@@ -200,7 +182,8 @@ fn a_call_in_flight_reports_a_killed_server_and_the_next_one_is_answered() {
     let lost = caller.request(2, 2);
     std::thread::sleep(Duration::from_millis(200));
     killed.kill();
-    let _restarted = server(&domain, &[]);
+    // The new server is on the graph long before the lease of the old one expires.
+    let restarted = server(&domain, &[]);
     let result = lost.result();
     assert!(
         matches!(result, Err(Error::ServerLost { .. })),
@@ -209,39 +192,5 @@ fn a_call_in_flight_reports_a_killed_server_and_the_next_one_is_answered() {
     for number in 0..100 {
         assert_eq!(caller.call(number, 1).ok(), Some(number + 1));
     }
-}
-
-#[test]
-fn every_call_ends_while_the_server_is_restarted_repeatedly() {
-    let domain = Domain::claim();
-    let mut running = server(&domain, &[]);
-    let mut caller = Caller::join(&domain);
-    let (mut answered, mut lost) = (0, 0);
-    for restart in 0..6 {
-        // The restart happens somewhere in the middle of these calls.
-        let until = Instant::now() + Duration::from_millis(300 + 10 * restart);
-        let mut restarted = false;
-        loop {
-            match caller.call(answered, 1) {
-                Ok(sum) => {
-                    assert_eq!(sum, answered + 1);
-                    answered += 1;
-                }
-                Err(Error::ServerLost { .. }) => lost += 1,
-                Err(error) => panic!("{error}"),
-            }
-            if restarted {
-                break;
-            }
-            if Instant::now() > until {
-                running.signal(SIGTERM);
-                let next = server(&domain, &[]);
-                let ended = std::mem::replace(&mut running, next).finish();
-                ended.expect_code(0);
-                restarted = true;
-            }
-        }
-    }
-    assert_eq!(caller.call(-1, 1).ok(), Some(0));
-    println!("{answered} calls answered, {lost} reported as lost");
+    assert!(!restarted.stderr().contains("a: 2 b: 2"), "{restarted:?}");
 }

@@ -3,8 +3,8 @@
 
 //! The programs under test, and their peers in Python.
 
-use std::{path::PathBuf, process::Command};
-use test_support::{is_kilted, Domain, Finished, Process};
+use std::{env, ffi::OsString, fs, os::unix::fs::symlink, path::PathBuf, process::Command};
+use test_support::{Domain, Process};
 
 /// The built server of this package.
 pub const SERVER: &str = env!("CARGO_BIN_EXE_server");
@@ -14,6 +14,34 @@ pub const CLIENT: &str = env!("CARGO_BIN_EXE_client");
 
 /// The top folder of this package.
 pub const TOP: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The launch files of this package.
+pub const LAUNCH_FILES: [&str; 2] = ["add_two_ints_launch.py", "add_two_ints_launch.xml"];
+
+/// Installs this package, with the programs of this build, into the folder of a domain. Returns the value of
+/// `AMENT_PREFIX_PATH` with which `ros2` finds it.
+pub fn install(domain: &Domain) -> OsString {
+    let prefix = domain.folder();
+    let [python, xml] = LAUNCH_FILES.map(|file| format!("{TOP}/launch/{file}"));
+    for (folder, name, target) in [
+        ("lib/rust_add_two_ints", "server", SERVER),
+        ("lib/rust_add_two_ints", "client", CLIENT),
+        // `ros2 launch` does not search a folder that is a link.
+        ("share/rust_add_two_ints/launch", LAUNCH_FILES[0], &python),
+        ("share/rust_add_two_ints/launch", LAUNCH_FILES[1], &xml),
+    ] {
+        let folder = prefix.join(folder);
+        fs::create_dir_all(&folder).expect("a folder in the folder of the test");
+        symlink(target, folder.join(name)).expect("a link");
+    }
+    let index = prefix.join("share/ament_index/resource_index/packages");
+    fs::create_dir_all(&index).expect("a folder in the folder of the test");
+    fs::write(index.join("rust_add_two_ints"), "").expect("a file there");
+    let mut prefixes = prefix.as_os_str().to_owned();
+    prefixes.push(":");
+    prefixes.push(env::var_os("AMENT_PREFIX_PATH").unwrap_or_default());
+    prefixes
+}
 
 /// Starts the server of this package.
 pub fn server(domain: &Domain, arguments: &[&str]) -> Process {
@@ -34,25 +62,4 @@ pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
 pub fn peer_command(domain: &Domain, name: &str, arguments: &[&str]) -> Command {
     let path = PathBuf::from(TOP).join("test/peers").join(name);
     domain.python(path, arguments)
-}
-
-/// Runs the client to its end, and again when Fast DDS has failed below it, as a supervisor does.
-///
-/// For tests in which many participants start and exit at the same time: docs/limits.md says how often
-/// Fast DDS fails then. On Kilted the client may miss the server or the reply without an error of Fast
-/// DDS; there it has time limits.
-pub fn client_among_many(domain: &Domain, arguments: &[&str]) -> Finished {
-    let mut arguments = arguments.to_vec();
-    if is_kilted() {
-        arguments.extend(["--wait-timeout", "30", "--reply-timeout", "20"]);
-    }
-    for _ in 0..2 {
-        let finished = client(domain, &arguments).finish();
-        match finished.code() {
-            75 => {}
-            3 | 4 if is_kilted() => {}
-            _ => return finished,
-        }
-    }
-    client(domain, &arguments).finish()
 }

@@ -6,72 +6,43 @@
 use crate::nodes::{client, server};
 use test_support::{Domain, Observer, SIGINT};
 
-#[test]
-fn both_nodes_have_the_names_of_the_tutorial() {
+const INTROSPECTION: &str = "service_configure_introspection";
+
+/// Starts both nodes with `arguments`, and compares their names, and that of the service, with those given.
+fn expect_names(arguments: &[&str], server_node: &str, client_node: &str, service_name: &str) {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
-    let _client = client(&domain, &["2", "3"]);
-    observer.wait_for_nodes(&["/minimal_client_async"]);
-    let _server = server(&domain, &[]);
-    observer.wait_for_nodes(&["/minimal_service"]);
-    observer.wait_for_service_of("/", "minimal_service", "/add_two_ints");
+    let ros_arguments = [&["--ros-args"], arguments].concat();
+    let client = client(&domain, &[&["2", "3"], &ros_arguments[..]].concat());
+    observer.wait_for_nodes(&[client_node]);
+    let mut server = server(&domain, &ros_arguments);
+    observer.wait_for_service_of(server_node, service_name);
+    let logger = |node: &str| node[1..].replace('/', ".");
+    client.finish().expect_code(0).expect_log(&format!(
+        "[{}]: Result of add_two_ints: for 2 + 3 = 5\n",
+        logger(client_node)
+    ));
+    let logger = logger(server_node);
+    server.wait_for_log(&format!("[{logger}]: Incoming request\na: 2 b: 3\n"));
 }
 
 #[test]
-fn a_remapped_service_is_offered_and_called_under_its_new_name() {
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let remap = ["--ros-args", "-r", "add_two_ints:=sum"];
-    let mut server = server(&domain, &remap);
-    observer.wait_for_nodes(&["/minimal_service"]);
-    observer.wait_for_service_of("/", "minimal_service", "/sum");
-    let services = observer.services_of("/", "minimal_service");
-    assert!(
-        !services.contains(&"/add_two_ints".to_owned()),
-        "{services:?}"
+fn both_nodes_and_the_service_have_the_names_of_the_tutorial_unless_they_are_remapped() {
+    let (server, client) = ("/minimal_service", "/minimal_client_async");
+    expect_names(&[], server, client, "/add_two_ints");
+    expect_names(&["-r", "add_two_ints:=sum"], server, client, "/sum");
+    let rules = [
+        "minimal_service:__node:=adder",
+        "minimal_client_async:__node:=asker",
+    ];
+    let renamed = ["-r", rules[0], "-r", rules[1]];
+    expect_names(&renamed, "/adder", "/asker", "/add_two_ints");
+    expect_names(
+        &["-r", "__ns:=/robot1"],
+        "/robot1/minimal_service",
+        "/robot1/minimal_client_async",
+        "/robot1/add_two_ints",
     );
-
-    let mut arguments = vec!["2", "3"];
-    arguments.extend(remap);
-    let finished = client(&domain, &arguments).finish();
-    finished.expect_code(0).expect_log("for 2 + 3 = 5\n");
-    server.wait_for_log("a: 2 b: 3\n");
-
-    client(&domain, &["2", "3", "--wait-timeout", "0.5"])
-        .finish()
-        .expect_code(3)
-        .expect_log("No server offered /add_two_ints within 0.5 s");
-}
-
-#[test]
-fn a_namespace_applies_to_node_service_and_logger() {
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let namespace = ["--ros-args", "-r", "__ns:=/robot1"];
-    let mut server = server(&domain, &namespace);
-    observer.wait_for_nodes(&["/robot1/minimal_service"]);
-    observer.wait_for_service_of("/robot1", "minimal_service", "/robot1/add_two_ints");
-
-    let mut arguments = vec!["2", "3"];
-    arguments.extend(namespace);
-    client(&domain, &arguments)
-        .finish()
-        .expect_code(0)
-        .expect_log("[robot1.minimal_client_async]: Result of add_two_ints: for 2 + 3 = 5\n");
-    server.wait_for_log("[robot1.minimal_service]: Incoming request\na: 2 b: 3\n");
-}
-
-#[test]
-fn a_node_can_be_renamed() {
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let mut server = server(&domain, &["--ros-args", "-r", "__node:=adder"]);
-    observer.wait_for_nodes(&["/adder"]);
-    client(&domain, &["2", "3", "--ros-args", "-r", "__node:=asker"])
-        .finish()
-        .expect_code(0)
-        .expect_log("[asker]: Result of add_two_ints: for 2 + 3 = 5\n");
-    server.wait_for_log("[adder]: Incoming request\na: 2 b: 3\n");
 }
 
 #[test]
@@ -89,35 +60,32 @@ fn the_log_level_applies_to_both_nodes() {
 }
 
 #[test]
-fn a_parameter_file_is_read() {
+fn a_parameter_of_a_wrong_value_or_type_is_reported_in_one_line() {
     let domain = Domain::claim();
+    let values = "disabled, metadata, contents";
+    for (name, value, reason) in [
+        ("one_shot", "maybe", "it must be true or false".to_owned()),
+        (INTROSPECTION, "loud", format!("'loud' is none of {values}")),
+        (INTROSPECTION, "5", format!("it must be one of {values}")),
+    ] {
+        let line = format!("Bad value for the parameter {name}: {reason}\n");
+        let parameter = format!("{name}:={value}");
+        let server = server(&domain, &["--ros-args", "-p", &parameter]).finish();
+        server.expect_code(2).expect_only_line(&line);
+    }
+}
+
+#[test]
+fn one_shot_from_a_parameter_file_answers_one_request_and_shuts_down() {
+    let domain = Domain::claim();
+    let observer = Observer::join(&domain);
     let file = domain.file(
         "one_shot.yaml",
         "minimal_service:\n  ros__parameters:\n    one_shot: true\n",
     );
     let server = server(&domain, &["--ros-args", "--params-file", &file]);
-    client(&domain, &["2", "3"]).finish().expect_code(0);
-    server.finish().expect_code(0);
-}
-
-#[test]
-fn a_parameter_of_the_wrong_type_is_reported_in_one_line() {
-    let domain = Domain::claim();
-    server(&domain, &["--ros-args", "-p", "one_shot:=maybe"])
-        .finish()
-        .expect_code(2)
-        .expect_only_line("Bad value for the parameter one_shot: it must be true or false\n");
-}
-
-#[test]
-fn one_shot_answers_one_request_and_shuts_down() {
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let server = server(&domain, &["--ros-args", "-p", "one_shot:=true"]);
-    client(&domain, &["2", "3"])
-        .finish()
-        .expect_code(0)
-        .expect_log("for 2 + 3 = 5\n");
+    let client = client(&domain, &["2", "3"]).finish().expect_code(0);
+    client.expect_log("for 2 + 3 = 5\n");
     let server = server.finish().expect_code(0);
     let requests = server.stderr.matches("Incoming request").count();
     assert_eq!(requests, 1, "{server:?}");

@@ -7,14 +7,8 @@ use crate::{
     caller::Caller,
     nodes::{client, peer, server, CLIENT, SERVER},
 };
-use std::{
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
-use test_support::{
-    send_signal, skip_without, Domain, Feature, Observer, Process, SIGINT, SIGTERM,
-};
+use std::{path::PathBuf, time::Duration};
+use test_support::{send_signal, Domain, Feature, Observer, Process, SIGINT, SIGTERM};
 
 /// When other nodes have to have detected that a node has left. It takes less than a second on an idle
 /// machine; a node that did not announce it leaves when its lease expires, after 20 s.
@@ -22,54 +16,36 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 
 const BOTH_SIGNALS: [(i32, &str, i32); 2] = [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)];
 
+fn uses_shared_memory() -> bool {
+    Feature::FastDds.missing().is_none()
+}
+
 #[track_caller]
 fn assert_removed(files: &[PathBuf]) {
     let left: Vec<_> = files.iter().filter(|file| file.exists()).collect();
     assert!(left.is_empty(), "left behind: {left:?}");
 }
 
-fn server_shuts_down_on(signal: i32, name: &str) {
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let server = server(&domain, &[]);
-    observer.wait_for_nodes(&["/minimal_service"]);
-    client(&domain, &["2", "3"]).finish().expect_code(0);
-
-    let signalled = Instant::now();
-    server.signal(signal);
-    observer.wait_for_nodes_within(&[], AT_ONCE);
-    let left_after = signalled.elapsed();
-    let expected = format!("[minimal_service]: Received {name}, shutting down");
-    let server = server.finish().expect_code(0).expect_last_line(&expected);
-    let requests = "Incoming request\na: 2 b: 3\n";
-    assert!(server.stderr.contains(requests), "{server:?}");
-    // Two lines for the request, one for the signal, and no other.
-    assert_eq!(server.stderr.lines().count(), 3, "{server:?}");
-    println!("the server had left the graph {left_after:?} after {name}");
-}
-
 #[test]
-fn server_leaves_the_graph_at_once_on_sigint() {
-    server_shuts_down_on(SIGINT, "SIGINT");
-}
-
-#[test]
-fn server_leaves_the_graph_at_once_on_sigterm() {
-    server_shuts_down_on(SIGTERM, "SIGTERM");
-}
-
-#[test]
-fn server_leaves_no_shared_memory_behind() {
-    skip_without!(Feature::FastDds);
-    for signal in [SIGINT, SIGTERM] {
+fn server_leaves_the_graph_at_once_on_either_signal() {
+    for (signal, name, _) in BOTH_SIGNALS {
         let domain = Domain::claim();
+        let observer = Observer::join(&domain);
         let server = server(&domain, &[]);
+        observer.wait_for_nodes(&["/minimal_service"]);
         client(&domain, &["2", "3"]).finish().expect_code(0);
         let files = server.segments();
-        assert!(!files.is_empty(), "no shared memory in use: {server:?}");
+        assert_eq!(!files.is_empty(), uses_shared_memory(), "{server:?}");
         server.signal(signal);
-        server.finish().expect_code(0);
+        observer.wait_for_nodes_within(&[], AT_ONCE);
+        let expected = format!("[minimal_service]: Received {name}, shutting down");
+        let server = server.finish().expect_code(0).expect_last_line(&expected);
+        let requests = "Incoming request\na: 2 b: 3\n";
+        assert!(server.stderr.contains(requests), "{server:?}");
+        // Two lines for the request, one for the signal, and no other.
+        assert_eq!(server.stderr.lines().count(), 3, "{server:?}");
         assert_removed(&files);
+        drop(observer);
         assert_eq!(domain.port_files(), Vec::<String>::new());
     }
 }
@@ -83,8 +59,7 @@ fn client_that_waits_for_a_server_stops_on_either_signal() {
         observer.wait_for_nodes(&["/minimal_client_async"]);
         client.wait_for_log("service not available, waiting again...");
         let files = client.segments();
-        let has_segments = Feature::FastDds.missing().is_none();
-        assert_eq!(!files.is_empty(), has_segments, "{client:?}");
+        assert_eq!(!files.is_empty(), uses_shared_memory(), "{client:?}");
         client.signal(signal);
         observer.wait_for_nodes_within(&[], AT_ONCE);
         let client = client.finish().expect_code(code);
@@ -107,20 +82,6 @@ fn client_that_waits_for_a_reply_stops_on_either_signal() {
         let client = client.finish().expect_code(code);
         let client = client.expect_last_line(&format!("Stopped by {name}"));
         assert!(!client.was_killed(), "{client:?}");
-    }
-}
-
-#[test]
-fn a_signal_ends_the_server_at_any_moment_of_its_start() {
-    let domain = Domain::claim();
-    for delay in (0..20).map(|step| Duration::from_millis(10 * step)) {
-        let mut server = server(&domain, &[]);
-        server.remove_segments_later();
-        thread::sleep(delay);
-        server.signal(SIGTERM);
-        let server = server.finish_within(AT_ONCE);
-        // The signal kills it before it has its handlers.
-        assert!([0, 143].contains(&server.code()), "{delay:?}: {server:?}");
     }
 }
 
@@ -149,18 +110,6 @@ fn a_server_whose_log_is_not_read_exits_after_two_seconds() {
 }
 
 #[test]
-fn a_server_that_has_inherited_blocked_signals_shuts_down() {
-    let domain = Domain::claim();
-    for (signal, name) in [(SIGINT, "INT"), (SIGTERM, "TERM")] {
-        let block = format!("--block-signal={name}");
-        let server = domain.start("env", [&block, SERVER]);
-        client(&domain, &["2", "3"]).finish().expect_code(0);
-        server.signal(signal);
-        server.finish_within(AT_ONCE).expect_code(0);
-    }
-}
-
-#[test]
 fn a_second_signal_kills_the_server() {
     let domain = Domain::claim();
     let mut server = server(&domain, &[]);
@@ -176,27 +125,11 @@ fn a_second_signal_kills_the_server() {
 }
 
 #[test]
-fn a_server_in_the_background_of_a_script_shuts_down_on_sigint() {
-    // A shell without job control starts `server &` with SIGINT ignored.
-    let domain = Domain::claim();
-    let observer = Observer::join(&domain);
-    let script = format!("'{SERVER}' & wait $!; echo \"exit code $?\"");
-    let shell = domain.start("sh", ["-c", &script]);
-    observer.wait_for_nodes(&["/minimal_service"]);
-    let [server] = shell.children()[..] else {
-        panic!("not one child: {shell:?}");
-    };
-    send_signal(server, SIGINT);
-    observer.wait_for_nodes_within(&[], AT_ONCE);
-    let shell = shell.finish().expect_code(0);
-    assert!(shell.stdout.ends_with("exit code 0\n"), "{shell:?}");
-}
-
-#[test]
 fn ctrl_c_in_the_terminal_reaches_server_and_client_of_one_script() {
     let domain = Domain::claim();
     let observer = Observer::join(&domain);
-    // The service names differ, so that both still run when the signal is sent.
+    // The service names differ, so that both still run when the signal is sent. A shell without job
+    // control starts `server &` with SIGINT ignored.
     let script = format!(
         "trap true INT; '{SERVER}' & '{CLIENT}' 2 3 --ros-args -r add_two_ints:=other; \
          echo \"client $?\"; wait $!; echo \"server $?\""

@@ -1,17 +1,13 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Blocks threads of Fast DDS. To be loaded by LD_PRELOAD; BLOCK_AT says when, for ever:
+// Blocks threads of Fast DDS. To be loaded by LD_PRELOAD; BLOCK_AT says when:
 //
-//   departure  when another participant leaves, as in the deadlock eProsima/Fast-DDS#6502: a receiving
-//              thread is blocked while it holds the lock of discovery, which is needed to create a
-//              node, and the timer thread is blocked at its next announcement;
-//   creation   when the process creates its first node.
-//
-// or for 3 s:
-//
-//   reader     when the process announces a reader, as if the announcement was lost and repeated, but
-//              for the first one, through which it receives the names of nodes.
+//   departure  for ever, when another participant leaves, as in the deadlock eProsima/Fast-DDS#6502: a
+//              receiving thread is blocked while it holds the lock of discovery, which is needed to
+//              create a node, and the timer thread is blocked at its next announcement;
+//   reader     for 3 s, when the process announces a reader, as if the announcement was lost and
+//              repeated, but for the first one, through which it receives the names of nodes.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -47,14 +43,6 @@ static bool is_wanted(const char * moment)
   return wanted && strcmp(wanted, moment) == 0;
 }
 
-static void block_at(const char * moment)
-{
-  while (is_wanted(moment)) {
-    blocked = true;
-    pause();
-  }
-}
-
 // Whether this thread removes a writer of another participant, and holds the lock of discovery.
 static _Thread_local bool removing;
 
@@ -74,8 +62,9 @@ static bool unpair_writer(
   unpair_function original, void * endpoints, const void * participant, const void * writer,
   bool lost)
 {
-  if (removing) {
-    block_at("departure");
+  while (removing && is_wanted("departure")) {
+    blocked = true;
+    pause();
   }
   return original(endpoints, participant, writer, lost);
 }
@@ -151,11 +140,3 @@ ANNOUNCE_READER(
   _ZN8eprosima8fastrtps4rtps9EDPSimple27processLocalReaderProxyDataEPNS1_10RTPSReaderEPNS1_15ReaderProxyDataE)
 ANNOUNCE_READER(
   _ZN8eprosima7fastdds4rtps9EDPSimple25process_reader_proxy_dataEPNS1_10RTPSReaderEPNS1_15ReaderProxyDataE)
-
-typedef int (* init_function)(void *, const char *, const char *, void *, void *);
-
-int rcl_node_init(void * node, const char * name, const char * space, void * context, void * options)
-{
-  block_at("creation");
-  return ((init_function)ORIGINAL("rcl_node_init"))(node, name, space, context, options);
-}

@@ -4,16 +4,15 @@
 //! The DDS endpoints of a service.
 //!
 //! Each server reads its requests through an endpoint with an identifier (GID) that no other endpoint
-//! has, in the whole network; a server that is restarted has another one. The middleware knows it as
-//! soon as it has discovered the server. The name of the node follows later, and in another way
-//! (rmw_fastrtps publishes names on a topic), or never; and several nodes may share one. The same holds
-//! for the clients.
+//! has; a server that is restarted has another one. The middleware knows it as soon as it has discovered
+//! the server. The name of the node follows later (rmw_fastrtps publishes names on a topic), or never; and
+//! several nodes may share one. The same holds for the clients.
 //!
-//! rcl returns the identifiers, for a topic, and for a service when it is asked by the name that the
-//! topic of the requests or responses has in DDS. rclrs 0.8 leaves them out, has no query by such a name,
-//! and keeps its node private. So a program may ask its linker (`--wrap`, ld(1)) to let rclrs call the
-//! function below in place of the one in rcl. Nothing changes for other libraries of the process, nor
-//! for a program that does not ask. To be deleted when rclrs has a query for the endpoints of a service.
+//! rcl returns the identifiers when it is asked by the name that the topic of the requests or responses has
+//! in DDS. rclrs 0.8 has no such query, and keeps its node private (`docs/upstream.md`, 4). So a program may
+//! ask its linker (`--wrap`, ld(1)) to let rclrs call the function below in place of the one in rcl.
+//! Nothing changes for other libraries of the process, nor for a program that does not ask. To be deleted
+//! when rclrs has a query for the endpoints of a service.
 
 use crate::{
     ffi::{

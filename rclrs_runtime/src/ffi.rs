@@ -17,11 +17,8 @@ pub const OK: c_int = 0;
 pub const ERROR: c_int = 1;
 pub const TIMEOUT: c_int = 2;
 
-/// A function that is looked up by its name when the program runs.
-///
-/// For functions of rcl in place of which rclrs calls one of this crate, in a program that asks its
-/// linker for that (`--wrap`, ld(1)): the linker renames references. And for those of rmw, which no
-/// program is linked against: librmw_implementation, below rcl, has them.
+/// A function that is looked up by its name when the program runs: one of rcl, the references to which the
+/// linker renames (`--wrap`, ld(1)), or one of rmw, which no program is linked against.
 pub struct ByName<F> {
     name: &'static CStr,
     function: OnceLock<Option<F>>,

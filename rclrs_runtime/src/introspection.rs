@@ -82,26 +82,18 @@ fn check(value: &str) -> Result<(), String> {
     Ok(())
 }
 
-#[cfg(not(ros_distro = "humble"))]
+/// Configures a service. On Humble, `check` lets only `disabled` pass, and rclrs has no such function.
+#[cfg_attr(ros_distro = "humble", allow(unused_variables))]
 fn apply<T, Payload>(service: &WorkerService<T, Payload>, value: &str) -> Result<(), RclrsError>
 where
     T: ServiceIDL,
     Payload: 'static + Send + Sync,
 {
-    use rclrs::ServiceIntrospectionState as State;
-
+    #[cfg(not(ros_distro = "humble"))]
     service.configure_introspection(match value {
-        "metadata" => State::Metadata,
-        "contents" => State::Contents,
-        _ => State::Off,
-    })
-}
-
-#[cfg(ros_distro = "humble")]
-fn apply<T, Payload>(_: &WorkerService<T, Payload>, _: &str) -> Result<(), RclrsError>
-where
-    T: ServiceIDL,
-    Payload: 'static + Send + Sync,
-{
+        "metadata" => rclrs::ServiceIntrospectionState::Metadata,
+        "contents" => rclrs::ServiceIntrospectionState::Contents,
+        _ => rclrs::ServiceIntrospectionState::Off,
+    })?;
     Ok(())
 }

@@ -68,11 +68,10 @@ pub const SERVICE_QUEUE_DEPTH: u32 = 10_000;
 
 /// Creates a node like [`ExecutorCommands::create_node`], so that it discovers others at once.
 ///
-/// With the first node of a context, Fast DDS announces the participant before its receiving threads
-/// deliver messages: replies from the same machine are lost until the next announcement, up to three
-/// seconds later, in half of all starts. So the calling thread is pinned to its processor while the
-/// node is created, and with it the threads that Fast DDS starts, unless a profile says otherwise.
-/// Other threads keep their affinity and policy.
+/// Fast DDS announces the first node of a context before its receiving threads deliver messages: in half
+/// of all starts, replies from the same machine are lost until the next announcement, up to three seconds
+/// later. So the calling thread is pinned to its processor while the node is created, and with it the
+/// threads that Fast DDS starts, unless a profile says otherwise.
 ///
 /// # Errors
 ///

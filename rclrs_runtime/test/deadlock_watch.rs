@@ -1,11 +1,11 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Programs whose middleware no longer works below them log one line, and exit with 75.
+//! Programs whose middleware no longer works below them log one line, and exit with 75; a new process works.
 
-use crate::programs::{example, example_path, test_file};
-use std::{process::Command, time::Duration};
-use test_support::{is_kilted, skip_without, Domain, Feature, Process, SIGINT, SIGTERM};
+use crate::programs::{example, example_path};
+use std::time::Duration;
+use test_support::{is_kilted, skip_without, Domain, Feature, Process, SIGINT};
 
 const DEADLOCKED: &str =
     "Fast DDS is deadlocked, this process no longer discovers other nodes (eProsima/Fast-DDS#6502); restart it";
@@ -13,56 +13,60 @@ const DEADLOCKED: &str =
 const UNREACHABLE: &str =
     "No message can reach this process: its shared-memory port file was deleted from /dev/shm; restart it";
 
-/// Starts an example in which Fast DDS blocks at a `moment` of block_fast_dds.c.
-fn example_that_blocks(domain: &Domain, moment: &str, name: &str, arguments: &[&str]) -> Process {
+/// Announces a participant once an hour, after its first three seconds: its timer thread does not run in
+/// between.
+const RARE_ANNOUNCEMENTS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<profiles xmlns="http://www.eprosima.com">
+  <participant profile_name="rare_announcements" is_default_profile="true">
+    <rtps><builtin><discovery_config>
+      <leaseDuration><sec>7200</sec></leaseDuration>
+      <leaseAnnouncement><sec>3600</sec></leaseAnnouncement>
+      <initialAnnouncements>
+        <count>30</count>
+        <period><nanosec>100000000</nanosec></period>
+      </initialAnnouncements>
+    </discovery_config></builtin></rtps>
+  </participant>
+</profiles>
+"#;
+
+/// Starts an example in which Fast DDS deadlocks when another participant leaves.
+fn example_that_deadlocks(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
     let mut command = domain.command(example_path(name));
     command.args(arguments);
-    domain.block_fast_dds(&mut command, moment);
+    domain.block_fast_dds(&mut command, "departure");
     Process::start(command)
 }
 
-#[test]
-fn a_deadlocked_service_exits_with_75() {
-    skip_without!(Feature::NamedThreads);
-    let domain = Domain::claim();
-    let server = example_that_blocks(&domain, "departure", "service", &[]);
-    // Fast DDS blocks when this client leaves. The service still answers those that it knows, and is
-    // not discovered by others.
-    example(&domain, "client", &["true"])
-        .finish()
-        .expect_code(0);
-    let server = server.finish().expect_code(75).expect_last_line(DEADLOCKED);
-    assert_eq!(server.stderr.lines().count(), 2, "{server:?}");
+fn call(domain: &Domain) {
+    example(domain, "client", &["true"]).finish().expect_code(0);
+}
+
+/// Waits until a service that was called once has exited, and calls a new one in its place.
+#[track_caller]
+fn expect_exit_and_restart(domain: &Domain, service: Process, line: &str) {
+    let ended = service.finish().expect_code(75).expect_last_line(line);
+    assert_eq!(ended.stderr.lines().count(), 2, "{ended:?}");
+    let _restarted = example(domain, "service", &[]);
+    call(domain);
 }
 
 #[test]
-fn a_deadlock_is_detected_when_the_middleware_was_loaded_at_run_time() {
+fn a_deadlocked_service_exits_with_75_and_a_new_one_answers() {
     skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
-    let libraries = domain.load_middleware_at_run_time();
-    let start = |mut command: Command| {
-        command.env("LD_LIBRARY_PATH", &libraries);
-        Process::start(command)
-    };
-    let mut linked = Command::new("ldd");
-    linked.arg(example_path("service"));
-    let linked = start(linked).finish().expect_code(0).stdout;
-    assert!(!linked.contains("librmw_fastrtps"), "{linked}");
-
-    let mut server = domain.command(example_path("service"));
-    domain.block_fast_dds(&mut server, "departure");
-    let server = start(server);
-    let mut client = domain.command(example_path("client"));
-    client.arg("true");
-    start(client).finish().expect_code(0);
-    server.finish().expect_code(75).expect_last_line(DEADLOCKED);
+    let service = example_that_deadlocks(&domain, "service", &[]);
+    // Fast DDS blocks when this client leaves. The service still answers those that it knows, and is
+    // not discovered by others.
+    call(&domain);
+    expect_exit_and_restart(&domain, service, DEADLOCKED);
 }
 
 #[test]
 fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
     skip_without!(Feature::NamedThreads);
     let domain = Domain::claim();
-    let mut client = example_that_blocks(&domain, "departure", "client", &["true"]);
+    let mut client = example_that_deadlocks(&domain, "client", &["true"]);
     client.wait_for_log("service not available");
     // Another client, which is discovered and leaves.
     let mut other = example(&domain, "client", &["true"]);
@@ -74,38 +78,18 @@ fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
 }
 
 #[test]
-fn a_service_whose_port_files_were_deleted_exits_with_75() {
+fn a_service_whose_port_files_were_deleted_exits_with_75_and_a_new_one_answers() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
-    let mut server = example(&domain, "service", &[]);
-    example(&domain, "client", &["true"])
-        .finish()
-        .expect_code(0);
-    server.remove_segments_later();
+    let mut service = example(&domain, "service", &[]);
+    call(&domain);
+    service.remove_segments_later();
+    let segments = service.segments();
+    assert!(!segments.is_empty(), "no shared memory in use: {service:?}");
     for port in domain.port_files() {
         std::fs::remove_file(format!("/dev/shm/{port}")).expect("a port file of the service");
     }
-    let segments = server.segments();
-    assert!(!segments.is_empty(), "no shared memory in use: {server:?}");
-    let server = server
-        .finish()
-        .expect_code(75)
-        .expect_last_line(UNREACHABLE);
-    assert_eq!(server.stderr.lines().count(), 2, "{server:?}");
-}
-
-#[test]
-fn a_program_that_cannot_create_its_node_ends_two_seconds_after_a_signal() {
-    for (name, arguments) in [("service", [].as_slice()), ("client", &["true"])] {
-        let domain = Domain::claim();
-        let program = example_that_blocks(&domain, "creation", name, arguments);
-        std::thread::sleep(Duration::from_secs(1));
-        program.signal(SIGTERM);
-        program
-            .finish_within(Duration::from_secs(5))
-            .expect_code(143)
-            .expect_only_line("Stopped by SIGTERM, by force after 2 s");
-    }
+    expect_exit_and_restart(&domain, service, UNREACHABLE);
 }
 
 #[test]
@@ -118,7 +102,7 @@ fn a_participant_that_announces_itself_rarely_is_not_deadlocked() {
     } else {
         "FASTRTPS_DEFAULT_PROFILES_FILE"
     };
-    command.env(variable, test_file("rare_announcements.xml"));
+    command.env(variable, domain.file("rare.xml", RARE_ANNOUNCEMENTS));
     let mut server = Process::start(command);
     // Longer than it takes to detect a deadlock.
     std::thread::sleep(Duration::from_secs(30));

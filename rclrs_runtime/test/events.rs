@@ -3,7 +3,7 @@
 
 //! The executor: no message is lost, whenever it arrives.
 
-use crate::executor::{executor_in, executor_with_node, spin_until};
+use crate::executor::{add, executor_in, executor_with_node, spin_on_another_thread, spin_until};
 use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
@@ -27,11 +27,7 @@ use std::{
     thread,
     time::Duration,
 };
-use test_support::{wait_until, Domain, PATIENCE};
-
-fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Response {
-    AddTwoInts_Response { sum: a + b }
-}
+use test_support::{wait_until, PATIENCE};
 
 /// Where a service runs its callback.
 #[derive(Clone, Copy)]
@@ -90,8 +86,7 @@ fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send
 fn all_messages_that_arrived_before_the_first_spin_are_taken() {
     for mode in Mode::BOTH {
         const MESSAGES: i64 = 200;
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let _service = mode.service(&node, "sum", add);
         let (sender, received) = mpsc::unbounded();
         let _subscription = node
@@ -121,8 +116,7 @@ fn all_messages_that_arrived_before_the_first_spin_are_taken() {
 
 #[test]
 fn a_message_that_arrives_while_its_subscription_is_created_is_taken() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let options = || "latched".reliable().transient_local();
     let (_other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
@@ -147,8 +141,7 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
     for mode in Mode::BOTH {
         const CALLS: i64 = 2_000;
         const IN_FLIGHT: usize = 64;
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, executor, node) = executor_with_node();
         static COUNT: AtomicI64 = AtomicI64::new(0);
         COUNT.store(0, Ordering::SeqCst);
         let count = |request| {
@@ -156,15 +149,10 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
             add(request)
         };
         let service = mode.service(&node, "sum", count);
-        let commands = Arc::clone(executor.commands());
-        let spinning = thread::spawn(move || {
-            executor
-                .spin(SpinOptions::default())
-                .first_error()
-                .expect("a spin without errors");
-        });
+        let context = executor.commands().context().clone();
+        let halt = spin_on_another_thread(executor);
         for _ in 0..5 {
-            let (mut executor, caller) = executor_in(commands.context());
+            let (mut executor, caller) = executor_in(&context);
             let client = client(&caller, "sum");
             let sum = spin_until(&mut executor, async move {
                 let mut calls = (0..CALLS).map(|a| call(&client, a));
@@ -180,15 +168,13 @@ fn bursts_of_clients_that_have_just_started_are_answered() {
         }
         assert_eq!(COUNT.load(Ordering::SeqCst), 5 * CALLS);
         drop(service);
-        commands.halt_spinning();
-        spinning.join().expect("a thread without panic");
+        halt();
     }
 }
 
 #[test]
 fn a_callback_that_halts_the_spin_is_the_last_one() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let commands = Arc::clone(executor.commands());
     let worker = node.create_worker(());
     let calls = Arc::new(AtomicUsize::new(0));
@@ -214,8 +200,7 @@ fn a_callback_that_halts_the_spin_is_the_last_one() {
 
 #[test]
 fn no_callback_runs_after_another_one_has_dropped_its_service() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     // On a worker, callbacks run when their requests are taken; on a node, they are tasks.
     let worker = node.create_worker(());
     let second = Arc::new(Mutex::new(None));
@@ -250,16 +235,15 @@ fn no_callback_runs_after_another_one_has_dropped_its_service() {
 
 #[test]
 fn entities_come_and_go_while_messages_arrive() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
-    let (mut other, publishing) = executor_in(executor.commands().context());
+    let (_domain, mut executor, node) = executor_with_node();
+    let (other, publishing) = executor_in(executor.commands().context());
     let publisher = publishing
         .create_publisher::<Int64>("numbers")
         .expect("a publisher");
     let _timer = publishing.create_timer_repeating(Duration::from_micros(200), move || {
         publisher.publish(Int64 { data: 1 }).expect("a message");
     });
-    let others = thread::spawn(move || other.spin(SpinOptions::default()));
+    let halt = spin_on_another_thread(other);
     spin_until(&mut executor, async move {
         let mut kept = Vec::new();
         for round in 0..200 {
@@ -276,15 +260,13 @@ fn entities_come_and_go_while_messages_arrive() {
             kept.truncate(round % 4);
         }
     });
-    publishing.commands().halt_spinning();
-    others.join().expect("a thread without panic");
+    halt();
 }
 
 #[test]
 fn actions_share_a_node_with_services() {
     for mode in Mode::BOTH {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let _service = mode.service(&node, "sum", add);
         let reach = |goal: RequestedGoal<Fibonacci>| async move {
             let goal = goal.accept().execute();
@@ -320,8 +302,7 @@ fn actions_share_a_node_with_services() {
 #[test]
 fn a_hundred_and_fifty_workers_of_thirty_nodes_answer_beside_large_messages() {
     for mode in Mode::BOTH {
-        let domain = Domain::claim();
-        let (mut executor, node) = executor_with_node(&domain);
+        let (_domain, mut executor, node) = executor_with_node();
         let commands = Arc::clone(executor.commands());
         let nodes = (0..30).map(|number| {
             let name = format!("many_{number}");

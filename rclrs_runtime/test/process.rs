@@ -3,11 +3,11 @@
 
 //! How programs end: exit codes, one line per error, arguments of ROS, signals, panics.
 
-use crate::programs::{example, example_path};
+use crate::programs::{example, example_path, AnyArguments};
 use anyhow::{anyhow, Context as _};
 use rclrs_runtime::{create_node, exit_with, Runtime};
 use std::{ffi::OsString, os::unix::ffi::OsStringExt, thread, time::Duration};
-use test_support::{in_own_process, Domain, Feature, Process, SIGINT, SIGTERM};
+use test_support::{in_own_process, Domain, Process, SIGTERM};
 
 /// Two programs: one without arguments of its own, and one with an argument.
 const PROGRAMS: [(&str, &[&str]); 2] = [("service", &[]), ("client", &["true"])];
@@ -23,24 +23,17 @@ fn both_report(arguments: &[&str], code: i32, line: &str) {
 }
 
 #[test]
-fn an_error_of_rcl_ends_with_1_and_one_line() {
-    let domain = Domain::claim();
-    for (name, arguments) in PROGRAMS {
-        let mut command = domain.command(example_path(name));
-        command.args(arguments).env("ROS_DOMAIN_ID", "none");
-        let finished = Process::start(command).finish().expect_code(1);
-        finished.expect_only_line("ROS_DOMAIN_ID is not an integral number");
-    }
-}
-
-#[test]
 fn a_wrong_environment_ends_with_1_and_one_line() {
     let domain = Domain::claim();
     let no_folder = "There is no folder for the log files: set HOME or ROS_LOG_DIR\n";
     // Humble writes the rest without quotes.
     let not_a_folder = "Cannot write log files: Failed to create log directory";
     let no_keys = "ROS_SECURITY_ENABLE is true, and there are no keys: set ROS_SECURITY_KEYSTORE\n";
-    let environments: [(&[(&str, &str)], &str); 3] = [
+    let environments: [(&[(&str, &str)], &str); 4] = [
+        (
+            &[("ROS_DOMAIN_ID", "none")],
+            "ROS_DOMAIN_ID is not an integral number",
+        ),
         (&[("HOME", ""), ("ROS_HOME", "")], no_folder),
         (&[("ROS_LOG_DIR", "/dev/null/log")], not_a_folder),
         (
@@ -117,46 +110,35 @@ fn the_exit_code_is_kept_without_a_stderr() {
 #[test]
 fn an_argument_that_is_not_utf8_is_named() {
     let broken = OsString::from_vec(b"2\xff".to_vec());
+    let domain = Domain::claim();
     for (name, _) in PROGRAMS {
-        let finished = Domain::claim()
-            .start(example_path(name), [&broken])
-            .finish();
-        finished
-            .expect_code(2)
-            .expect_only_line(r#""2\xFF" is not valid UTF-8"#);
+        let finished = domain.start(example_path(name), [&broken]).finish();
+        let line = r#""2\xFF" is not valid UTF-8"#;
+        finished.expect_code(2).expect_only_line(line);
     }
 }
 
 #[test]
 fn mistakes_in_ros_arguments_end_with_2_and_one_line() {
-    let mistakes: [(&[&str], &str); 9] = [
-        (&["-r", "foo"], "Couldn't parse remap rule: '-r foo'"),
-        (
-            &["-r", "__ns:=robot1"],
-            "Couldn't parse remap rule: '-r __ns:=robot1'",
-        ),
-        (
-            &["-r", "__node:=a-b"],
-            "Couldn't parse remap rule: '-r __node:=a-b'",
-        ),
-        (&["-r"], "Couldn't parse trailing -r flag"),
-        (
-            &["-p", "x"],
-            "Couldn't parse parameter override rule: '-p x'",
-        ),
-        (
-            &["--log-level", "loud"],
-            "Couldn't parse log level: '--log-level loud'",
-        ),
+    for (arguments, line) in [
+        (&["-r", "foo"][..], "remap rule: '-r foo'"),
+        (&["-r", "__ns:=robot1"], "remap rule: '-r __ns:=robot1'"),
+        (&["-r", "__node:=a-b"], "remap rule: '-r __node:=a-b'"),
+        (&["-r"], "trailing -r flag"),
+        (&["-p", "x"], "parameter override rule: '-p x'"),
+        (&["--log-level", "loud"], "log level: '--log-level loud'"),
         (
             &["--params-file", "no.yaml"],
-            "Couldn't parse params file: '--params-file no.yaml'",
+            "params file: '--params-file no.yaml'",
         ),
-        (&["--fast"], "Unknown ROS arguments: '--fast'"),
-        (&["-r", "a:=b", "2"], "Unknown ROS arguments: '2'"),
-    ];
-    for (arguments, line) in mistakes {
-        both_report(&[&["--ros-args"], arguments].concat(), 2, line);
+    ] {
+        let line = format!("Couldn't parse {line}");
+        both_report(&[&["--ros-args"], arguments].concat(), 2, &line);
+    }
+    for arguments in [&["--fast"][..], &["-r", "a:=b", "2"]] {
+        let unknown = arguments.last().expect("an argument");
+        let line = format!("Unknown ROS arguments: '{unknown}'");
+        both_report(&[&["--ros-args"], arguments].concat(), 2, &line);
     }
 }
 
@@ -174,32 +156,8 @@ fn a_use_sim_time_that_is_not_a_bool_ends_with_2_and_one_line() {
 }
 
 #[test]
-fn a_signal_ends_a_service_with_0_and_a_client_with_its_own_code() {
-    for (signal, name, code) in [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)] {
-        let domain = Domain::claim();
-        let mut client = example(&domain, "client", &["true"]);
-        client.wait_for_log("service not available, waiting again...");
-        client.signal(signal);
-        let client = client.finish().expect_code(code);
-        client.expect_last_line(&format!("Stopped by {name}"));
-
-        let service = example(&domain, "service", &[]);
-        example(&domain, "client", &["true"])
-            .finish()
-            .expect_code(0);
-        let segments = service.segments();
-        service.signal(signal);
-        service.finish().expect_code(0);
-        let has_segments = Feature::FastDds.missing().is_none();
-        assert_eq!(!segments.is_empty(), has_segments, "{segments:?}");
-        assert!(!segments.iter().any(|file| file.exists()), "{segments:?}");
-    }
-}
-
-#[test]
 fn an_error_is_printed_in_one_line_with_its_causes() {
-    let name = "process::an_error_is_printed_in_one_line_with_its_causes";
-    in_own_process(name, || {
+    in_own_process(|| {
         exit_with(|| Err(anyhow!("the first line\nand the second")).context("Cannot work"))
     })
     .expect_code(1)
@@ -208,24 +166,14 @@ fn an_error_is_printed_in_one_line_with_its_causes() {
 
 #[test]
 fn a_panic_ends_with_1_and_one_line() {
-    in_own_process("process::a_panic_ends_with_1_and_one_line", || {
-        exit_with(|| panic!("two\nlines"))
-    })
-    .expect_code(1)
-    .expect_log("Internal error, please report it: two lines at ");
-}
-
-/// Accepts the arguments of the test harness.
-#[derive(clap::Parser)]
-struct AnyArguments {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    _all: Vec<String>,
+    in_own_process(|| exit_with(|| panic!("two\nlines")))
+        .expect_code(1)
+        .expect_log("Internal error, please report it: two lines at ");
 }
 
 #[test]
 fn a_panic_in_another_thread_shuts_the_program_down() {
-    let name = "process::a_panic_in_another_thread_shuts_the_program_down";
-    let finished = in_own_process(name, || {
+    let finished = in_own_process(|| {
         exit_with(|| {
             let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
             let node = create_node(runtime.commands(), "panicking")?;
@@ -245,7 +193,6 @@ fn a_panic_in_another_thread_shuts_the_program_down() {
 
 #[test]
 fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
-    let name = "process::a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code";
     /// Blocks when it is dropped, as a node does below which Fast DDS is deadlocked.
     struct Blocking;
     impl Drop for Blocking {
@@ -253,7 +200,7 @@ fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
             thread::sleep(Duration::from_secs(60));
         }
     }
-    in_own_process(name, || {
+    in_own_process(|| {
         exit_with(|| {
             let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
             let result = runtime.spin_until_complete(async { Err::<(), _>(anyhow!("No result")) });
@@ -267,8 +214,7 @@ fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
 
 #[test]
 fn a_program_may_go_on_after_it_has_shut_down() {
-    let name = "process::a_program_may_go_on_after_it_has_shut_down";
-    in_own_process(name, || {
+    in_own_process(|| {
         exit_with(|| {
             let (runtime, AnyArguments { .. }) = Runtime::init()?;
             let node = create_node(runtime.commands(), "early")?;

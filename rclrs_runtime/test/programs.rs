@@ -6,13 +6,6 @@
 use std::path::{Path, PathBuf};
 use test_support::{Domain, Process};
 
-/// A file of test/.
-pub fn test_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("test")
-        .join(name)
-}
-
 /// The program of an example.
 pub fn example_path(name: &str) -> PathBuf {
     let own = std::env::current_exe().expect("the path of this program");
@@ -32,6 +25,13 @@ pub fn example(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
 
 /// Starts a peer of test/peers.
 pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
-    let script = test_file("peers").join(name);
-    Process::start(domain.python(script, arguments))
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("test/peers");
+    Process::start(domain.python(peers.join(name), arguments))
+}
+
+/// Accepts the arguments of the test harness, for programs that are run by `in_own_process`.
+#[derive(clap::Parser)]
+pub struct AnyArguments {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    _all: Vec<String>,
 }

@@ -4,8 +4,8 @@
 //! Callbacks on the thread that receives a message.
 
 use crate::{
-    executor::{executor_in, executor_with_node, spin_until},
-    programs::{example, example_path},
+    executor::{add, executor_in, executor_with_node, spin_on_another_thread, spin_until},
+    programs::{example, example_path, AnyArguments},
 };
 use futures_channel::oneshot;
 use futures_lite::{stream, StreamExt};
@@ -31,7 +31,6 @@ use std::{
 use test_support::{in_own_process, skip_without, Domain, Feature, Process, PATIENCE};
 
 fn add_service(node: &Node, name: &str) -> ReceivingThreadService<AddTwoInts> {
-    let add = |AddTwoInts_Request { a, b }| AddTwoInts_Response { sum: a + b };
     create_service_on_receiving_thread(node, name.keep_last(SERVICE_QUEUE_DEPTH), add)
         .expect("a service")
 }
@@ -69,8 +68,7 @@ fn record_thread(names: &Names) {
 #[test]
 fn a_callback_runs_on_the_receiving_thread_and_after_a_long_one_on_that_of_the_worker() {
     static NAMES: Names = Mutex::new(Vec::new());
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let _service = create_service_on_receiving_thread::<SetBool>(
         &node,
         "negate",
@@ -106,8 +104,7 @@ fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin
     static NAMES: Names = Mutex::new(Vec::new());
     static RESPONDED: Mutex<Option<oneshot::Sender<Instant>>> = Mutex::new(None);
     skip_without!(Feature::FastDds);
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let (sender, responded) = oneshot::channel();
     *RESPONDED.lock().expect("no panic") = Some(sender);
     let callback = |request: SetBool_Request| {
@@ -134,13 +131,11 @@ fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin
 fn a_sequence_of_calls_makes_each_call_once() {
     const CALLS: i64 = 20_000;
     static SUM: AtomicI64 = AtomicI64::new(0);
-    let domain = Domain::claim();
-    let (mut server, node) = executor_with_node(&domain);
+    let (_domain, server, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let (mut caller, node) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
-    let server_commands = Arc::clone(server.commands());
-    let serving = thread::spawn(move || server.spin(SpinOptions::default()));
+    let halt = spin_on_another_thread(server);
     let sequence = async move {
         client.wait_for_service(None).await.expect("a service");
         let first = AddTwoInts_Request { a: 1, b: 0 };
@@ -152,17 +147,14 @@ fn a_sequence_of_calls_makes_each_call_once() {
     };
     spin_until(&mut caller, sequence).expect("all responses");
     assert_eq!(SUM.load(Ordering::Relaxed), CALLS * (CALLS + 1) / 2);
-    server_commands.halt_spinning();
-    let errors = serving.join().expect("no panic");
-    assert!(errors.is_empty(), "{errors:?}");
+    halt();
 }
 
 #[test]
 fn sequences_run_beside_other_calls_and_bursts() {
     const CALLS: i64 = 5_000;
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
     let calls = async move {
@@ -196,8 +188,7 @@ fn sequences_run_beside_other_calls_and_bursts() {
 
 #[test]
 fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (domain, mut executor, node) = executor_with_node();
     let _service =
         create_service_on_receiving_thread::<SetBool>(&node, "negate", |_| panic!("on purpose"))
             .expect("a service");
@@ -209,8 +200,7 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
 
 #[test]
 fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again() {
-    let domain = Domain::claim();
-    let (mut executor, node) = executor_with_node(&domain);
+    let (_domain, mut executor, node) = executor_with_node();
     let _service = add_service(&node, "sum");
     let client = ServiceClient::<AddTwoInts>::new(&node, "sum").expect("a client");
     let client = Arc::new(client);
@@ -233,8 +223,7 @@ fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again()
 #[test]
 fn services_come_and_go_under_requests() {
     static ANSWERED: AtomicI64 = AtomicI64::new(0);
-    let domain = Domain::claim();
-    let (mut server, node) = executor_with_node(&domain);
+    let (_domain, mut server, node) = executor_with_node();
     let (mut caller, calling) = executor_in(server.commands().context());
     let client = ServiceClient::<AddTwoInts>::new(&calling, "sum").expect("a client");
     let is_last = Arc::new(AtomicBool::new(false));
@@ -273,13 +262,6 @@ fn services_come_and_go_under_requests() {
     assert!(errors.is_empty(), "{errors:?}");
 }
 
-/// Accepts the arguments of the test harness.
-#[derive(clap::Parser)]
-struct AnyArguments {
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    _all: Vec<String>,
-}
-
 /// Runs a program whose service is called once, and runs `callback` on the receiving thread with the node
 /// of the service, from a `static`.
 fn run_service(callback: impl Fn(&Node) + Copy + Send + 'static) {
@@ -303,9 +285,7 @@ fn run_service(callback: impl Fn(&Node) + Copy + Send + 'static) {
 
 #[test]
 fn a_program_whose_callback_never_returns_ends_two_seconds_after_a_signal() {
-    let name =
-        "receiving_thread::a_program_whose_callback_never_returns_ends_two_seconds_after_a_signal";
-    let finished = in_own_process(name, || {
+    let finished = in_own_process(|| {
         run_service(|_| {
             // SAFETY: The function has no preconditions.
             unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
@@ -314,14 +294,15 @@ fn a_program_whose_callback_never_returns_ends_two_seconds_after_a_signal() {
             }
         });
     });
-    finished.expect_code(143);
+    finished
+        .expect_code(143)
+        .expect_log("Stopped by SIGTERM, by force after 2 s\n");
 }
 
 #[test]
 fn a_program_whose_callback_creates_an_entity_on_the_receiving_thread_ends_with_one_line() {
     skip_without!(Feature::FastDds);
-    let name = "receiving_thread::a_program_whose_callback_creates_an_entity_on_the_receiving_thread_ends_with_one_line";
-    let finished = in_own_process(name, || {
+    let finished = in_own_process(|| {
         run_service(|node| drop(node.create_client::<AddTwoInts>("sum")));
     });
     // The client may have a line of its own there, when its time limit passes first.

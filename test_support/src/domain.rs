@@ -3,11 +3,11 @@
 
 //! A ROS domain that no other test uses at the same time.
 
-use crate::{exported_symbols, is_humble, is_kilted, middleware, Process};
+use crate::{is_humble, is_kilted, process::port_of, Process};
 use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     sync::{
         atomic::{AtomicU32, Ordering},
@@ -76,19 +76,11 @@ impl Domain {
     /// The names of the shared-memory port files of the domain that exist, in use or not.
     pub fn port_files(&self) -> Vec<String> {
         let first = PORT_BASE + DOMAIN_GAIN * self.id;
+        let ports = first..first + DOMAIN_GAIN;
         let files = std::fs::read_dir("/dev/shm").expect("the folder of shared memory");
-        files
-            .flatten()
-            .filter_map(|file| file.file_name().into_string().ok())
-            .filter(|name| {
-                // The prefix of Fast DDS 2 and of Fast DDS 3.
-                let port = name
-                    .strip_prefix("fastrtps_port")
-                    .or_else(|| name.strip_prefix("fastdds_port"))
-                    .map(str::parse);
-                matches!(port, Some(Ok(port)) if (first..first + DOMAIN_GAIN).contains(&port))
-            })
-            .collect()
+        let names = files.filter_map(|file| file.ok()?.file_name().into_string().ok());
+        let is_own = |name: &String| port_of(name).is_some_and(|port| ports.contains(&port));
+        names.filter(is_own).collect()
     }
 
     /// The folder of the test, which is removed with the domain. ROS logs are written to it.
@@ -130,66 +122,15 @@ impl Domain {
     }
 
     /// Lets Fast DDS block below the program of `command`, at a moment that `block_fast_dds.c` defines:
-    /// `departure`, `creation` or `reader`.
+    /// `departure` or `reader`.
     pub fn block_fast_dds(&self, command: &mut Command, moment: &str) {
-        let library = self.compile("block_fast_dds", &[]);
-        command.env("LD_PRELOAD", library).env("BLOCK_AT", moment);
-    }
-
-    /// Lets the programs of this domain load their middleware when they run, as with an ordinary
-    /// ROS 2. In the wheels, librcl is linked against the middleware.
-    ///
-    /// Returns the value of `LD_LIBRARY_PATH` for such a program.
-    pub fn load_middleware_at_run_time(&self) -> String {
-        const IMPLEMENTATION: &str = "librmw_implementation.so";
-
-        let path = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
-        let libraries = mapped_libraries();
-        let find = |name: &str| libraries.iter().find(|path| path.ends_with(name));
-        if find(IMPLEMENTATION).is_some() {
-            return path;
-        }
-        let middleware = format!("lib{}.so", middleware());
-        let symbols = exported_symbols(find(&middleware).expect("a middleware that is loaded"));
-        let functions = symbols.iter().filter(|name| name.starts_with("rmw_"));
-        let functions: Vec<_> = functions.map(|name| format!("FUNCTION({name})")).collect();
-        self.file("functions.h", &functions.join("\n"));
-        let include = format!("-I{}", self.folder().display());
-        let middleware = format!("-DMIDDLEWARE=\"{middleware}\"");
-        let built = self.compile("rmw_implementation", &[&include, &middleware]);
-        let folder = self.folder().join("lib");
-        std::fs::create_dir(&folder).expect("a folder for libraries");
-        std::fs::rename(built, folder.join(IMPLEMENTATION)).expect("a library in that folder");
-
-        // Copies of the libraries that are linked against Fast DDS.
-        let patchelf = |arguments: &[&str], library: &Path| {
-            let mut command = Command::new("patchelf");
-            command.args(arguments).arg(library);
-            Process::start(command).finish().expect_code(0).stdout
-        };
-        for name in ["librcl.so", "librcl_action.so"] {
-            let copy = folder.join(name);
-            std::fs::copy(find(name).expect("a library of rcl"), &copy).expect("a copy");
-            for needed in patchelf(&["--print-needed"], &copy).lines() {
-                let fast_dds = ["librmw_fastrtps", "libfastrtps.", "libfastdds."];
-                if fast_dds.iter().any(|prefix| needed.starts_with(prefix)) {
-                    patchelf(&["--remove-needed", needed], &copy);
-                }
-            }
-            patchelf(&["--add-needed", IMPLEMENTATION], &copy);
-        }
-        format!("{}:{path}", folder.display())
-    }
-
-    /// Compiles a library from a C file of this package.
-    fn compile(&self, name: &str, arguments: &[&str]) -> PathBuf {
-        let library = self.folder().join(format!("{name}.so"));
-        let source = format!("{}/{name}.c", env!("CARGO_MANIFEST_DIR"));
+        let library = self.folder().join("block_fast_dds.so");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/block_fast_dds.c");
         let mut build = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()));
         build.args(["-shared", "-fPIC", "-o"]).arg(&library);
-        build.args(arguments).args([&source, "-ldl"]);
+        build.args([source, "-ldl"]);
         Process::start(build).finish().expect_code(0);
-        library
+        command.env("LD_PRELOAD", library).env("BLOCK_AT", moment);
     }
 
     /// Starts a program in this domain.
@@ -232,15 +173,4 @@ fn environment() -> Vec<(&'static str, &'static str)> {
         variables.push(("FASTDDS_DEFAULT_PROFILES_FILE", profile));
     }
     variables
-}
-
-/// The libraries of this process.
-fn mapped_libraries() -> Vec<PathBuf> {
-    let maps = procfs::process::Process::myself().and_then(|process| process.maps());
-    let maps = maps.expect("the memory maps of this process").into_iter();
-    let path = |map: procfs::process::MemoryMap| match map.pathname {
-        procfs::process::MMapPath::Path(path) => Some(path),
-        _ => None,
-    };
-    maps.filter_map(path).collect()
 }

@@ -33,10 +33,13 @@ use std::{
 /// discovery alone may take three seconds.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs `body` in a process that runs no other test, in a domain of its own, and returns the result. The
-/// process is this test program, started again for the test `name` alone.
-pub fn in_own_process(name: &str, body: impl FnOnce()) -> Finished {
+/// Runs `body`, a closure of a test, in a process that runs no other test, in a domain of its own, and
+/// returns the result. The process is this test program, started again for that test alone.
+pub fn in_own_process<F: FnOnce()>(body: F) -> Finished {
     const VARIABLE: &str = "TEST_SUPPORT_OWN_PROCESS";
+    // runtime::process::a_panic_ends_with_1_and_one_line::{{closure}}
+    let name = std::any::type_name::<F>().trim_end_matches("::{{closure}}");
+    let (_, name) = name.split_once("::").expect("a name in a crate");
     if std::env::var_os(VARIABLE).is_some_and(|test| test == name) {
         body();
         std::process::exit(0);

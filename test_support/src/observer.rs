@@ -45,24 +45,15 @@ impl Observer {
         }
     }
 
-    /// The full names of the services of a node, sorted.
-    pub fn services_of(&self, namespace: &str, name: &str) -> Vec<String> {
-        let services = self.participants.borrow()[0]
-            .node
-            .get_service_names_and_types_by_node(name, namespace)
-            .expect("service names");
-        let mut services: Vec<String> = services.into_keys().collect();
-        services.sort();
-        services
-    }
-
-    /// Waits until a node offers `service`, which may be a moment after the node was discovered.
-    pub fn wait_for_service_of(&self, namespace: &str, name: &str, service: &str) {
-        let what = format!("{service} of {name}");
-        wait_until(&what, PATIENCE, || {
-            self.services_of(namespace, name)
-                .iter()
-                .any(|offered| offered == service)
+    /// Waits until the node of the full name `node` offers `service`, which may be a moment after the node
+    /// was discovered.
+    pub fn wait_for_service_of(&self, node: &str, service: &str) {
+        let (namespace, name) = node.rsplit_once('/').expect("a full name");
+        let namespace = if namespace.is_empty() { "/" } else { namespace };
+        let observer = &self.participants.borrow()[0].node;
+        wait_until(&format!("{service} of {node}"), PATIENCE, || {
+            let services = observer.get_service_names_and_types_by_node(name, namespace);
+            services.expect("service names").contains_key(service)
         });
     }
 

@@ -7,12 +7,14 @@ use crate::{wait_until, PATIENCE};
 use procfs::process::{FDTarget, Process as ProcessInfo};
 use std::{
     fmt,
-    io::{Read, Write},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    fs::File,
+    io::Write,
+    os::unix::{
+        fs::FileExt,
+        process::{CommandExt, ExitStatusExt},
+    },
     path::PathBuf,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
-    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -55,10 +57,11 @@ impl Process {
     /// Starts `command` with a pipe as stdin.
     pub fn start_with_stdin(mut command: Command) -> Self {
         let description = format!("{command:?}");
+        let (stdout, stderr) = (Capture::new(), Capture::new());
         command
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(stdout.stream())
+            .stderr(stderr.stream())
             .process_group(0);
         // SAFETY: Both calls are async-signal-safe, and change only the new process.
         unsafe {
@@ -75,8 +78,6 @@ impl Process {
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {description}: {error}"));
-        let stdout = Capture::of(child.stdout.take().expect("a pipe"));
-        let stderr = Capture::of(child.stderr.take().expect("a pipe"));
         Self {
             stdin: child.stdin.take(),
             child,
@@ -102,15 +103,27 @@ impl Process {
     /// Waits until `text` was written to stderr, where ROS logs go.
     #[track_caller]
     pub fn wait_for_log(&mut self, text: &str) {
-        let found = self.stderr.wait_for(text, PATIENCE);
-        assert!(found, "never logged {text:?}: {self:?}");
+        self.wait_for("logged", text, Self::stderr);
     }
 
     /// Waits until `text` was written to stdout.
     #[track_caller]
     pub fn wait_for_output(&mut self, text: &str) {
-        let found = self.stdout.wait_for(text, PATIENCE);
-        assert!(found, "never printed {text:?}: {self:?}");
+        self.wait_for("printed", text, Self::stdout);
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, verb: &str, text: &str, stream: fn(&Self) -> String) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let is_running = self.is_running();
+            if stream(self).contains(text) {
+                return;
+            }
+            let goes_on = is_running && Instant::now() < deadline;
+            assert!(goes_on, "never {verb} {text:?}: {self:?}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// What was written to stderr so far.
@@ -133,50 +146,32 @@ impl Process {
         ProcessInfo::new(self.id()).expect("a process that runs")
     }
 
-    /// The numbers of the processes that the main thread of this one has started.
-    pub fn children(&self) -> Vec<i32> {
-        let thread = self.info().task_main_thread();
-        let children = thread.and_then(|thread| thread.children());
-        let children = children.expect("the children of a process that runs");
-        children.into_iter().map(|child| child as i32).collect()
-    }
-
     /// The shared-memory files that the process holds a lock for: its own segments, which it sends
     /// from, and the ports at which it receives.
-    fn shared_memory_files(&self) -> Vec<PathBuf> {
-        let Ok(descriptors) = self.info().fd() else {
-            return Vec::new();
-        };
-        descriptors
-            .flatten()
-            .filter_map(|descriptor| match descriptor.target {
-                FDTarget::Path(lock) => Some(lock.to_str()?.strip_suffix("_el")?.to_owned()),
-                _ => None,
-            })
-            // The prefix of Fast DDS 2 and of Fast DDS 3.
-            .filter(|file| {
-                ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"]
-                    .iter()
-                    .any(|prefix| file.starts_with(prefix))
-            })
-            .map(PathBuf::from)
-            .collect()
+    fn shared_memory_files(&self) -> Vec<String> {
+        let descriptors = self.info().fd().into_iter().flatten().flatten();
+        let locked = descriptors.filter_map(|descriptor| match descriptor.target {
+            FDTarget::Path(lock) => Some(lock.to_str()?.strip_suffix("_el")?.to_owned()),
+            _ => None,
+        });
+        // The prefix of Fast DDS 2 and of Fast DDS 3.
+        let prefixes = ["/dev/shm/fastrtps_", "/dev/shm/fastdds_"];
+        let is_shared = |file: &String| prefixes.iter().any(|prefix| file.starts_with(prefix));
+        locked.filter(is_shared).collect()
     }
 
     /// The shared-memory segments of the process, which have random names.
     pub fn segments(&self) -> Vec<PathBuf> {
-        let mut files = self.shared_memory_files();
-        files.retain(|file| port_of(file).is_none());
-        files
+        let files = self.shared_memory_files().into_iter();
+        let segments = files.filter(|file| port_of(file).is_none());
+        segments.map(PathBuf::from).collect()
     }
 
     /// The shared-memory port files of the process, each with the number of the port.
     pub fn port_files(&self) -> Vec<(PathBuf, u16)> {
         let files = self.shared_memory_files().into_iter();
-        files
-            .filter_map(|file| Some((port_of(&file)?, file)))
-            .map(|(port, file)| (file, port))
-            .collect()
+        let ports = files.filter_map(|file| Some((port_of(&file)?, file)));
+        ports.map(|(port, file)| (file.into(), port)).collect()
     }
 
     /// Sends SIGKILL to the process, which then cannot shut down.
@@ -245,8 +240,6 @@ impl Process {
             std::thread::sleep(Duration::from_millis(2));
         };
         self.end_group();
-        self.stdout.close();
-        self.stderr.close();
         Finished {
             status,
             stdout: self.stdout.text(),
@@ -268,9 +261,9 @@ impl Process {
     }
 }
 
-/// The port of a shared-memory file that is one.
-fn port_of(file: &std::path::Path) -> Option<u16> {
-    let (_, port) = file.to_str()?.split_once("_port")?;
+/// The port of a shared-memory file that is one: `fastrtps_port7421`, and `fastdds_port7421` with Fast DDS 3.
+pub fn port_of(file: &str) -> Option<u16> {
+    let (_, port) = file.split_once("_port")?;
     port.parse().ok()
 }
 
@@ -379,65 +372,30 @@ impl fmt::Debug for Finished {
     }
 }
 
-/// What a process has written to one stream, read on a thread.
-struct Capture {
-    shared: Arc<(Mutex<Captured>, Condvar)>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Captured {
-    bytes: Vec<u8>,
-    ended: bool,
-}
+/// What a process has written to one stream: a file, because a pipe would need a thread that empties it.
+struct Capture(File);
 
 impl Capture {
-    fn of(mut stream: impl Read + Send + 'static) -> Self {
-        let shared = Arc::new((Mutex::new(Captured::default()), Condvar::new()));
-        let writer = Arc::clone(&shared);
-        let thread = std::thread::spawn(move || {
-            let mut chunk = [0; 4096];
-            loop {
-                let count = stream.read(&mut chunk).unwrap_or(0);
-                let mut captured = writer.0.lock().expect("no panic in a capture");
-                captured.bytes.extend_from_slice(&chunk[..count]);
-                captured.ended = count == 0;
-                writer.1.notify_all();
-                if captured.ended {
-                    return;
-                }
-            }
-        });
-        Self {
-            shared,
-            thread: Some(thread),
-        }
+    fn new() -> Self {
+        Self(tempfile::tempfile().expect("a temporary file"))
     }
 
-    /// What was read so far, without the lines in which Fast DDS reports that another participant has
+    /// The stream for the process.
+    fn stream(&self) -> Stdio {
+        self.0.try_clone().expect("one more descriptor").into()
+    }
+
+    /// What was written so far, without the lines in which Fast DDS reports that another participant has
     /// taken a port at the same time: any process of this machine may, in any domain.
     fn text(&self) -> String {
-        let captured = self.shared.0.lock().expect("no panic in a capture");
-        let text = String::from_utf8_lossy(&captured.bytes);
+        let length = self.0.metadata().expect("the size of a file").len();
+        let mut bytes = vec![0; length as usize];
+        // Without seeking: the process writes where the position of the file is.
+        let read = self.0.read_exact_at(&mut bytes, 0);
+        read.expect("a file that does not become shorter");
+        let text = String::from_utf8_lossy(&bytes);
         text.split_inclusive('\n')
             .filter(|line| !line.contains("RTPS_TRANSPORT_SHM"))
             .collect()
-    }
-
-    fn wait_for(&self, text: &str, limit: Duration) -> bool {
-        let captured = self.shared.0.lock().expect("no panic in a capture");
-        let missing = |captured: &mut Captured| {
-            !captured.ended && !String::from_utf8_lossy(&captured.bytes).contains(text)
-        };
-        let waited = self.shared.1.wait_timeout_while(captured, limit, missing);
-        let (captured, _) = waited.expect("no panic in a capture");
-        String::from_utf8_lossy(&captured.bytes).contains(text)
-    }
-
-    /// Waits for the end of the stream, when the last process that holds it has ended.
-    fn close(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -18,7 +18,7 @@ use std::{
     collections::{HashMap, VecDeque},
     ffi::c_void,
     mem, ptr,
-    sync::{Arc, Mutex, MutexGuard, TryLockError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, TryLockError},
 };
 
 /// Identifies an entity; the address of its primitive.
@@ -121,7 +121,7 @@ impl EventQueue {
 ///
 /// rmw keeps what it is given for as long as the entity exists, which may be longer than the wait set of
 /// an executor: a task may hold the entity. So rmw is given no pointer, but a key of this table.
-static QUEUES: Mutex<Option<HashMap<Key, Arc<EventQueue>>>> = Mutex::new(None);
+static QUEUES: LazyLock<Mutex<HashMap<Key, Arc<EventQueue>>>> = LazyLock::new(Mutex::default);
 
 /// Lets an entity report its messages to `queue`, those included that it has already. Returns whether it
 /// does: timers, guard conditions and actions do not.
@@ -141,9 +141,7 @@ pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) ->
         ),
         _ => return false,
     };
-    lock(&QUEUES)
-        .get_or_insert_default()
-        .insert(key, Arc::clone(queue));
+    lock(&QUEUES).insert(key, Arc::clone(queue));
     // rmw_fastrtps reports what has arrived, and then begins to listen. What arrives in between is
     // reported by the second call.
     let set = |callback| {
@@ -152,7 +150,8 @@ pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) ->
         code == OK
     };
     let is_set = (0..2).all(|_| set(Some(on_messages)));
-    let reports = is_set && is_known(key);
+    // Not when a message has come without a number, as below.
+    let reports = is_set && lock(&QUEUES).contains_key(&key);
     if !reports {
         set(None);
         ffi::reset_error();
@@ -161,36 +160,31 @@ pub fn report(handle: &RclPrimitiveHandle, key: Key, queue: &Arc<EventQueue>) ->
     reports
 }
 
-fn is_known(key: Key) -> bool {
-    (lock(&QUEUES).as_ref()).is_some_and(|queues| queues.contains_key(&key))
-}
-
 /// Drops what an entity of `queue` reports from now on.
 pub fn forget(key: Key, queue: &Arc<EventQueue>) {
-    if let Some(queues) = lock(&QUEUES).as_mut() {
-        // The primitive may no longer exist, and its address belong to one of another queue.
-        if (queues.get(&key)).is_some_and(|other| Arc::ptr_eq(other, queue)) {
-            queues.remove(&key);
-        }
+    let mut queues = lock(&QUEUES);
+    // The primitive may no longer exist, and its address belong to one of another queue.
+    if (queues.get(&key)).is_some_and(|other| Arc::ptr_eq(other, queue)) {
+        queues.remove(&key);
     }
 }
 
 /// Called by rmw, on a thread that holds locks of the middleware.
 extern "C" fn on_messages(key: *const c_void, count: usize) {
     let key = key as Key;
-    let queues = lock(&QUEUES);
-    let queue = queues.as_ref().and_then(|queues| queues.get(&key)).cloned();
-    drop(queues);
-    if let Some(queue) = queue {
-        if count == 0 {
-            // rmw_cyclonedds does not say how many messages of a subscription with "keep all" have arrived
-            // before (ros2/rmw_cyclonedds#509). It is waited for in rcl instead.
-            forget(key, &queue);
-            return;
-        }
-        match queue.run_at_once(key, count) {
-            0 => {}
-            left => queue.push(key, left),
-        }
+    // Not locked any more when the callback runs.
+    let queue = lock(&QUEUES).get(&key).cloned();
+    let Some(queue) = queue else {
+        return;
+    };
+    if count == 0 {
+        // rmw_cyclonedds does not say how many messages of a subscription with "keep all" have arrived
+        // before (ros2/rmw_cyclonedds#509). It is waited for in rcl instead.
+        forget(key, &queue);
+        return;
+    }
+    match queue.run_at_once(key, count) {
+        0 => {}
+        left => queue.push(key, left),
     }
 }

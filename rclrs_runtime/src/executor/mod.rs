@@ -7,11 +7,9 @@
 //! arrived, which the middleware reports as an event, or when a timer, a guard condition or an action
 //! is ready, which the wait set of rcl blocks for. **Tasks** are futures: those given to
 //! [`ExecutorCommands::run`](rclrs::ExecutorCommands::run), and in rclrs also each callback of a service or
-//! subscription that was created on a node. The basic executor of rclrs runs tasks on the thread that calls
-//! `spin` and starts another thread for a wait set, a new one for each spin, so that every request and every
-//! response is handed from one thread to another: about 20 µs each time, where a whole call takes about 100.
-//!
-//! Here one thread does both, as `rclpy.spin` and the `SingleThreadedExecutor` of rclcpp do:
+//! subscription that was created on a node. The basic executor of rclrs hands every request and every
+//! response from one thread to another (`docs/upstream.md`, 10). Here one thread does both, as `rclpy.spin`
+//! and the `SingleThreadedExecutor` of rclcpp do:
 //!
 //! ```text
 //! spin:  ┌─> poll the tasks that are ready ──> wait in rcl ──> run the callbacks ─┐
@@ -41,8 +39,8 @@ use futures_channel::mpsc::{unbounded, UnboundedReceiver, UnboundedSender};
 use futures_lite::{future, stream, FutureExt, StreamExt};
 use rclrs::{
     Context, Executor, ExecutorChannel, ExecutorRuntime, ExecutorWorkerOptions, GuardCondition,
-    PayloadTask, Promise, RclReturnCode, RclrsError, SpinConditions, Waitable,
-    WeakActivityListener, WorkerChannel,
+    PayloadTask, RclReturnCode, RclrsError, SpinConditions, Waitable, WeakActivityListener,
+    WorkerChannel,
 };
 use std::{
     future::Future,
@@ -140,8 +138,7 @@ type SpinResult = thread::Result<Result<(), RclrsError>>;
 
 impl ExecutorRuntime for SingleThreadedRuntime {
     fn channel(&self) -> Arc<dyn ExecutorChannel> {
-        // A strong reference would be a cycle: the wait set holds callbacks, callbacks hold nodes,
-        // and nodes hold this channel.
+        // A strong reference would be a cycle: wait set, callbacks, nodes, this channel.
         Arc::new(Channel(Arc::downgrade(&self.shared)))
     }
 
@@ -166,7 +163,15 @@ impl ExecutorRuntime for SingleThreadedRuntime {
         let mut results: Vec<SpinResult> = Vec::new();
         {
             let from_others = &mut guard.results;
-            let end = async { resolved(until).or(from_others.next()).await };
+            // Without a result when the promise is kept or broken; without a promise, never.
+            let resolved = async {
+                match until {
+                    Some(promise) => drop(promise.await),
+                    None => future::pending().await,
+                }
+                None
+            };
+            let end = resolved.or(from_others.next());
             // All tasks in one future, which is ready when something ends the spin.
             let mut tasks = pin!(self.shared.tasks.run(end));
             let mut worked = once && self.shared.tasks.try_tick();
@@ -183,13 +188,12 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                     break;
                 }
                 // While tasks have more to do, the wait set has its turn, but does not block.
-                let busy = spin_waker.notified.load(Ordering::SeqCst);
-                let wait_until = if busy {
+                let was_woken = || spin_waker.notified.load(Ordering::SeqCst);
+                let wait_until = if was_woken() {
                     Some(Instant::now())
                 } else {
                     stop_time
                 };
-                let was_woken = || spin_waker.notified.load(Ordering::SeqCst);
                 match nodes.wait_and_run(wait_until, was_woken, || guard.spin.is_halted()) {
                     Ok(ran) => worked |= ran || was_woken(),
                     Err(error) => results.push(Ok(Err(error))),
@@ -224,17 +228,6 @@ impl ExecutorRuntime for SingleThreadedRuntime {
             let errors = self.spin(conditions);
             (self as Box<dyn ExecutorRuntime>, errors)
         }))
-    }
-}
-
-/// Ends without a result when the promise is kept or broken; without a promise, never.
-async fn resolved(promise: Option<Promise<()>>) -> Option<SpinResult> {
-    match promise {
-        Some(promise) => {
-            let _ = promise.await;
-            None
-        }
-        None => future::pending().await,
     }
 }
 
@@ -300,12 +293,7 @@ impl<'a> SpinGuard<'a> {
     }
 
     /// Halts the workers, waits for them, and returns their results.
-    fn stop(mut self) -> Vec<SpinResult> {
-        self.halt();
-        stream::block_on(&mut self.results).collect()
-    }
-
-    fn halt(&mut self) {
+    fn stop(&mut self) -> Vec<SpinResult> {
         // Set before the workers are woken up, so that they read it when they are. rclrs resets it
         // before the next spin.
         self.spin.halt.store(true, Ordering::Release);
@@ -317,6 +305,7 @@ impl<'a> SpinGuard<'a> {
         drop(workers);
         // With the last sender, the stream of results ends.
         self.spin.results = unbounded().0;
+        stream::block_on(&mut self.results).collect()
     }
 }
 
@@ -324,8 +313,7 @@ impl Drop for SpinGuard<'_> {
     fn drop(&mut self) {
         // Also when a callback has panicked: no worker runs while its executor does not spin.
         self.spin.ends_otherwise.store(true, Ordering::Release);
-        self.halt();
-        stream::block_on(&mut self.results).for_each(drop);
+        self.stop();
     }
 }
 

@@ -5,10 +5,9 @@
 //! change of thread.
 //!
 //! While the thread of a wait set is blocked in rcl, it lends what reports events to the threads that
-//! receive: the pattern "leader/followers". One of them runs the callbacks of the services for which a
-//! program has asked that, and continues its sequences of calls. Everything else is handed over to the
-//! thread of the wait set, as without this file: messages that arrive while a callback runs, what takes
-//! too long, errors and panics.
+//! receive. One of them runs the callbacks of the services for which a program has asked that, and
+//! continues its sequences of calls. Everything else is handed over to the thread of the wait set: messages
+//! that arrive while a callback runs, what takes too long, errors and panics.
 //!
 //! A thread of the middleware holds locks when it runs a callback: with rmw_fastrtps those of the
 //! receiver, the reader and the listener (`MessageReceiver::mtx_`, the mutex of `StatefulReader`,
@@ -161,12 +160,12 @@ pub struct Entities {
     pub primitives: HashMap<Key, Primitive>,
     /// Whether services run on the receiving thread.
     runs_services: bool,
-    /// Whether the thread of the wait set is blocked.
-    is_lent: bool,
+    /// Whether the thread of the wait set is blocked, so that receiving threads run callbacks.
+    pub is_lent: bool,
     /// Until when callbacks do not run on the receiving thread.
     paused_until: Option<Instant>,
-    sequences: Vec<Box<dyn Sequence>>,
-    late_responses: LateResponses,
+    pub sequences: Vec<Sequence>,
+    pub late_responses: LateResponses,
     /// The type of the responses of each service, for a receiving thread, which must not ask for it.
     response_types: HashMap<Key, Arc<str>>,
     /// What a receiving thread leaves to be logged. It must not log: rclrs locks a mutex for that, which a
@@ -174,7 +173,7 @@ pub struct Entities {
     long_callback: Option<Duration>,
     has_undeliverable: bool,
     /// The first error, or panic, of a callback on a receiving thread.
-    failure: Option<thread::Result<Result<(), RclrsError>>>,
+    pub failure: Option<thread::Result<Result<(), RclrsError>>>,
 }
 
 impl Entities {
@@ -185,26 +184,21 @@ impl Entities {
         }
     }
 
-    /// Lets receiving threads run callbacks, until [`take_back`](Self::take_back).
-    pub fn lend(&mut self) {
-        self.is_lent = true;
-    }
-
-    pub fn take_back(&mut self) {
-        self.is_lent = false;
-    }
-
     /// To be called before a wait, on the thread of the wait set.
     pub fn prepare(&mut self) {
         self.has_undeliverable |= self.late_responses.collect();
         if let Some(duration) = self.long_callback.take() {
-            warn_of_long_callback(duration);
+            log_warn!(
+                env!("CARGO_PKG_NAME").once(),
+                "A callback has kept a receiving thread for {} ms; those of the next second run on another thread",
+                duration.as_millis()
+            );
         }
         if mem::take(&mut self.has_undeliverable) {
             undeliverable_responses::warn();
         }
         // Here, because this may drop the last reference to a client.
-        self.sequences.retain(|sequence| !sequence.is_done());
+        self.sequences.retain_mut(|sequence| sequence());
     }
 
     /// To be called when `primitives` has changed, on the thread of the wait set.
@@ -219,8 +213,8 @@ impl Entities {
         }
     }
 
-    pub fn add_sequence(&mut self, mut sequence: Box<dyn Sequence>) {
-        sequence.proceed();
+    pub fn add_sequence(&mut self, mut sequence: Sequence) {
+        sequence();
         self.sequences.push(sequence);
     }
 
@@ -229,11 +223,7 @@ impl Entities {
         self.failure.is_some()
             || self.has_undeliverable
             || self.long_callback.is_some()
-            || self.until_late_responses().is_some()
-    }
-
-    pub fn take_failure(&mut self) -> Option<thread::Result<Result<(), RclrsError>>> {
-        self.failure.take()
+            || self.late_responses.remaining().is_some()
     }
 
     /// Runs the callback for up to `count` messages of an entity, if it is lent and the callback is one for
@@ -288,19 +278,9 @@ impl Entities {
         count
     }
 
-    /// Continues the sequences whose response has arrived.
-    pub fn continue_sequences(&mut self) -> thread::Result<()> {
-        proceed(&mut self.sequences)
-    }
-
-    /// How long until responses to late clients may be sent, while there are any.
-    pub fn until_late_responses(&self) -> Option<Duration> {
-        self.late_responses.remaining()
-    }
-
     /// Sends responses to late clients, when it is time.
     pub fn send_late_responses(&mut self) {
-        if self.until_late_responses() != Some(Duration::ZERO) {
+        if self.late_responses.remaining() != Some(Duration::ZERO) {
             return;
         }
         let primitives = &self.primitives;
@@ -314,14 +294,6 @@ impl Entities {
             })
         });
     }
-}
-
-fn warn_of_long_callback(duration: Duration) {
-    log_warn!(
-        env!("CARGO_PKG_NAME").once(),
-        "A callback has kept a receiving thread for {} ms; those of the next second run on another thread",
-        duration.as_millis()
-    );
 }
 
 /// A primitive that `all` owns, in a box of its own. It stays there until `all` removes it, which is
@@ -364,18 +336,20 @@ impl RclPrimitive for Primitive {
     }
 }
 
-/// Runs the callback of a primitive, on the thread of the wait set.
+/// Runs the callback of a primitive, on the thread of the wait set, and continues the sequences.
 pub fn execute(
     primitive: &mut dyn RclPrimitive,
     ready: ReadyKind,
     payload: &mut dyn Any,
+    sequences: &mut [Sequence],
 ) -> thread::Result<Result<(), RclrsError>> {
-    let ran = run(primitive, ready, payload);
+    let mut ran = run(primitive, ready, payload);
     if is_undeliverable(primitive.kind(), &ran) {
         undeliverable_responses::warn();
-        return Ok(Ok(()));
+        ran = Ok(Ok(()));
     }
-    ran
+    let continued = proceed(sequences);
+    ran.and_then(|ran| continued.map(|()| ran))
 }
 
 fn run(
@@ -394,80 +368,51 @@ fn is_undeliverable(kind: RclPrimitiveKind, ran: &thread::Result<Result<(), Rclr
     kind == RclPrimitiveKind::Service && matches!(ran, Ok(Err(error)) if error.is_timeout())
 }
 
-/// Calls that follow one another, each made as soon as the response to the last one has arrived.
-pub trait Sequence: Send {
-    /// Makes the next call if the response has arrived.
-    fn proceed(&mut self);
+/// Calls that follow one another, each made as soon as the response to the last one has arrived. The
+/// function makes the next call if the response has arrived, and returns whether the sequence goes on.
+pub type Sequence = Box<dyn FnMut() -> bool + Send>;
 
-    fn is_done(&self) -> bool;
-}
-
-fn proceed(sequences: &mut [Box<dyn Sequence>]) -> thread::Result<()> {
+/// Continues the sequences whose response has arrived.
+fn proceed(sequences: &mut [Sequence]) -> thread::Result<()> {
     panic::catch_unwind(AssertUnwindSafe(|| {
-        sequences.iter_mut().for_each(|sequence| sequence.proceed());
+        for sequence in sequences {
+            sequence();
+        }
     }))
 }
 
-/// A [`Sequence`] of calls of one client.
-pub struct CallSequence<T: ServiceIDL, F> {
-    client: Client<T>,
-    response: Promise<T::Response>,
-    next: F,
-    /// Who waits for the end; `None` after that.
-    result: Option<oneshot::Sender<Result<(), RclrsError>>>,
-}
-
-impl<T, F> CallSequence<T, F>
-where
-    T: ServiceIDL,
-    F: FnMut(T::Response) -> Option<T::Request> + Send,
-{
-    /// Continues after `response`; the second value resolves at the end.
-    pub fn new(
-        client: &Client<T>,
-        response: Promise<T::Response>,
-        next: F,
-    ) -> (Self, Promise<Result<(), RclrsError>>) {
-        let (sender, result) = oneshot::channel();
-        let sequence = Self {
-            client: Arc::clone(client),
-            response,
-            next,
-            result: Some(sender),
-        };
-        (sequence, result)
-    }
-
-    fn end(&mut self, result: Result<(), RclrsError>) {
-        if let Some(sender) = self.result.take() {
-            // Fails when nobody waits any more.
-            let _ = sender.send(result);
-        }
-    }
-}
-
-impl<T, F> Sequence for CallSequence<T, F>
-where
-    T: ServiceIDL,
-    F: FnMut(T::Response) -> Option<T::Request> + Send,
-{
-    fn proceed(&mut self) {
-        while !self.is_done() {
+/// The calls of one client that follow `response`; the second value resolves at their end.
+pub fn call_sequence<T: ServiceIDL>(
+    client: &Client<T>,
+    mut response: Promise<T::Response>,
+    mut next: impl FnMut(T::Response) -> Option<T::Request> + Send + 'static,
+) -> (Sequence, Promise<Result<(), RclrsError>>) {
+    let client = Arc::clone(client);
+    let (sender, result) = oneshot::channel();
+    // `None` after the end.
+    let mut sender = Some(sender);
+    let proceed = move || {
+        while (sender.as_ref()).is_some_and(|sender| !sender.is_canceled()) {
             // Broken only when the client was dropped, which this refers to.
-            let Ok(Some(response)) = self.response.try_recv() else {
-                return;
+            let Ok(Some(received)) = response.try_recv() else {
+                return true;
             };
-            match (self.next)(response).map(|request| self.client.call(request)) {
-                None => self.end(Ok(())),
-                Some(Ok(response)) => self.response = response,
-                Some(Err(error)) => self.end(Err(error)),
+            let end = match next(received).map(|request| client.call(request)) {
+                None => Ok(()),
+                Some(Err(error)) => Err(error),
+                Some(Ok(promise)) => {
+                    response = promise;
+                    continue;
+                }
+            };
+            if let Some(sender) = sender.take() {
+                // Fails when the caller has dropped its future.
+                let _ = sender.send(end);
             }
         }
-    }
-
-    fn is_done(&self) -> bool {
-        (self.result.as_ref()).is_none_or(oneshot::Sender::is_canceled)
-    }
+        false
+    };
+    (Box::new(proceed), result)
 }
 
 thread_local! {

@@ -1,16 +1,15 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Responses whose client the middleware has not matched with the server.
+//! Responses whose client the middleware has not matched with the server (`docs/upstream.md`, 16).
 //!
 //! rmw waits a tenth of a second for the client's reader of responses, and then returns
 //! `RMW_RET_TIMEOUT`. There are two cases:
 //!
-//! * **Too early.** The request arrived before the announcement of that reader, which was lost on the
-//!   way and is repeated within three seconds. rclcpp drops the response, and the client waits for ever
-//!   (<https://github.com/ros2/rmw_fastrtps/issues/842>). Here the executor keeps a copy, and sends it
-//!   once the reader was discovered, in a process that has a node of
-//!   [`create_node`](crate::create_node), which knows of both. Other clients are served meanwhile.
+//! * **Too early.** The announcement of that reader was lost on the way, and is repeated within three
+//!   seconds. Here the executor keeps a copy of the response, and sends it once the reader was discovered,
+//!   in a process that has a node of [`create_node`](crate::create_node), which knows of both. Other
+//!   clients are served meanwhile.
 //! * **Never.** The client has exited, or requests a quality of service for its responses that the
 //!   server does not offer. The executor logs that and goes on, as rclcpp does.
 //!
@@ -18,8 +17,8 @@
 //! for good. So each attempt to send to it is made a second after the last one at the earliest.
 //!
 //! rclrs 0.8 sends a response within the same function as it takes the request, and does not report its
-//! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes; without it, each such
-//! request costs a tenth of a second. To be deleted when rclrs reports the client.
+//! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes. To be deleted when rclrs
+//! reports the client.
 
 use crate::{
     endpoints::{Discovery, Gid, ServiceEndpoints},

@@ -183,12 +183,9 @@ impl WaitSetRunner {
         let mut entities = self.queue.entities();
         entities.send_late_responses();
         // What has failed on a thread of the middleware ends the spin here.
-        if let Some(failure) = entities.take_failure() {
-            drop(entities);
-            failure.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
-        } else {
-            drop(entities);
-        }
+        let failure = entities.failure.take().unwrap_or(Ok(Ok(())));
+        drop(entities);
+        failure.unwrap_or_else(|panic| panic::resume_unwind(panic))?;
         worked |= self.run_events(is_halted)?;
         if self.dropped.is_ready() {
             self.remove_dropped()?;
@@ -208,7 +205,7 @@ impl WaitSetRunner {
         if !was_halted {
             return;
         }
-        while let Some(remaining) = entities.until_late_responses() {
+        while let Some(remaining) = entities.late_responses.remaining() {
             if start.elapsed() > LATE_RESPONSES_TIMEOUT || exit::is_signaled() {
                 break;
             }
@@ -293,7 +290,7 @@ impl WaitSetRunner {
         let queue: &EventQueue = queue;
         // A wait in `all` drops what its owner has dropped, which must not be in use meanwhile.
         if !timeout.is_zero() && self.is_complete {
-            queue.entities().lend();
+            queue.entities().is_lent = true;
         }
         let mut entities: Option<MutexGuard<Entities>> = None;
         let mut worked = false;
@@ -314,11 +311,10 @@ impl WaitSetRunner {
                 return Ok(());
             }
             worked |= kind != RclPrimitiveKind::GuardCondition;
-            let ran = execute(primitive, ready, &mut **payload);
-            let continued = entities.continue_sequences();
+            let ran = execute(primitive, ready, &mut **payload, &mut entities.sequences);
             // The first failure is kept until the wait set is complete again.
             if matches!(result, Ok(Ok(()))) {
-                result = ran.and_then(|ran| continued.map(|()| ran));
+                result = ran;
             }
             Ok(())
         };
@@ -384,14 +380,13 @@ impl WaitSetRunner {
                 if self.references_changed() || !matches!(ran, Ok(Ok(()))) || is_halted() {
                     break;
                 }
-                let mut entities = self.queue.entities();
+                let entities = &mut *self.queue.entities();
                 let Some(entity) = entities.primitives.get_mut(&key) else {
                     count = 0;
                     break;
                 };
-                ran = execute(entity, ReadyKind::Basic, &mut *self.payload);
-                let continued = entities.continue_sequences();
-                ran = ran.and_then(|ran| continued.map(|()| ran));
+                let sequences = &mut entities.sequences;
+                ran = execute(entity, ReadyKind::Basic, &mut *self.payload, sequences);
                 count -= 1;
                 worked = true;
             }
@@ -419,7 +414,7 @@ impl WaitSetRunner {
         if self.dropped.is_due {
             timeout = timeout.min(self.dropped.remaining());
         }
-        if let Some(remaining) = self.queue.entities().until_late_responses() {
+        if let Some(remaining) = self.queue.entities().late_responses.remaining() {
             timeout = timeout.min(remaining);
         }
         timeout.min(LONGEST_WAIT)
@@ -467,7 +462,7 @@ fn count_of(kind: RclPrimitiveKind) -> WaitableCount {
 /// Ends that threads of the middleware run callbacks, after the one that may be running.
 fn take_back(queue: &EventQueue) -> MutexGuard<'_, Entities> {
     let mut entities = queue.entities();
-    entities.take_back();
+    entities.is_lent = false;
     entities
 }
 

@@ -5,14 +5,12 @@
 //!
 //! rcl reports none of these cases:
 //!
-//! * **Deadlock.** When another participant exits at the wrong moment, two threads of Fast DDS may
-//!   wait for each other for ever (<https://github.com/eProsima/Fast-DDS/issues/6502>). A server goes
-//!   on answering the clients that it knows, and is never discovered by another one; a client may
-//!   hang, even in its own drop. One of the two is the thread that keeps the timers, and a participant
-//!   announces itself every three seconds. When that thread has not run for ten seconds, a client is
-//!   created on a node and dropped, which takes the locks in question. When that does not end within
-//!   ten seconds either, Fast DDS is deadlocked. A profile with rarer announcements costs such a client
-//!   now and then. Fast DDS before 2.10 (Humble) does not name its threads: no deadlock is detected.
+//! * **Deadlock** of two threads (`docs/upstream.md`, 18). A server goes on answering the clients that it
+//!   knows, and is never discovered by another one; a client may hang, even in its own drop. One of the
+//!   two threads keeps the timers, and a participant announces itself every three seconds. When that thread
+//!   has not run for ten seconds, a client is created on a node and dropped, which takes the locks in
+//!   question. When that does not end within ten seconds either, Fast DDS is deadlocked. Fast DDS before
+//!   2.10 (Humble) does not name its threads: no deadlock is detected.
 //! * **Unreachable**, as [`port_files`](super::port_files) describes.
 //! * **Blocked**: a callback on a receiving thread does not return. Fast DDS works, but receives nothing;
 //!   another participant may take the port for one without an owner, and delete its file.

@@ -3,18 +3,13 @@
 
 //! Lets the threads that keep the timers of Fast DDS run after those that send.
 //!
-//! Fast DDS sets a timer for each message that it sends or receives, to ask later whether it has
-//! arrived, and keeps its timers on a thread of their own (`dds.ev.N`). Setting one wakes that thread
-//! up, and Linux may run a thread that wakes up at once, in place of the one that woke it: the sender
-//! is preempted in the middle of sending. The timer thread then blocks on the lock that the sender
-//! holds, and the processor switches between the two more than twice per message: a quarter of the
-//! time of a whole call.
+//! Each message sets a timer, which wakes the thread that keeps them (`dds.ev.N`). Linux may run that one
+//! at once, in place of the sender, on whose lock it then blocks (`docs/upstream.md`, 21). With the policy
+//! `SCHED_BATCH` (sched(7)), a thread has the same share of the processors as any other, but does not
+//! preempt another one when it wakes up. A policy from a profile of Fast DDS (`timed_events_thread`) is
+//! respected. Fast DDS before 2.10 (Humble) does not name its threads, so that nothing is changed there.
 //!
-//! With the policy `SCHED_BATCH` (sched(7)), a thread has the same share of the processors as any
-//! other, but does not preempt another one when it wakes up. A profile of Fast DDS that sets a policy
-//! for this thread (`timed_events_thread`) is respected.
-//!
-//! Fast DDS before 2.10 (Humble) does not name its threads, so that nothing is changed there.
+//! To be deleted when setting a timer does not wake that thread.
 
 use libc::{pid_t, SCHED_BATCH, SCHED_OTHER};
 

@@ -3,15 +3,11 @@
 
 //! Creates a node so that it receives the replies to its first announcement.
 //!
-//! With the first node of a context, Fast DDS starts its receiving threads, announces the
-//! participant, and only then lets those threads deliver what they receive. Replies of other
-//! participants on the same machine that arrive in between are lost until the next announcement, up
-//! to three seconds later: half of all starts.
-//!
-//! What has arrived waits in the sockets for as long as the receiving threads do not run. So the
-//! thread that creates a node is pinned to one processor meanwhile. The threads that it starts
-//! inherit that, and with it the policy `SCHED_BATCH`, under which they do not preempt it. They run
-//! once the node exists, and then on any processor.
+//! Fast DDS announces a participant before its receiving threads deliver what they receive
+//! (`docs/upstream.md`, 17). What has arrived waits in the sockets for as long as these threads do not run.
+//! So the thread that creates a node is pinned to one processor meanwhile. The threads that it starts
+//! inherit that, and with it the policy `SCHED_BATCH`, under which they do not preempt it. They run once
+//! the node exists, and then on any processor.
 //!
 //! To be deleted when Fast DDS delivers before it announces.
 

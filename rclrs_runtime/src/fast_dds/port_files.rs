@@ -1,18 +1,17 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Detects that the shared-memory port files of this process were deleted.
+//! Detects that the shared-memory port files of this process were deleted (`docs/upstream.md`, 19).
 //!
-//! A participant of Fast DDS receives at files in `/dev/shm` that are named after port numbers; the
-//! next one to start takes the lowest number that is free. When one exits while another takes its
-//! number, the first may delete a file that the second has just opened. The second then receives at a
-//! file without a name, and each sender creates a new one: its requests go out, and no reply arrives.
-//! Discovery uses other files and goes on, so that the graph shows no fault (seen with Fast DDS 2.14,
-//! for one in 1,700 clients that were started and ended fourteen at a time on a loaded machine).
+//! A participant of Fast DDS receives at files in `/dev/shm` that are named after port numbers. One that
+//! exits may delete a file that another has just opened, and each sender then creates a new one. Discovery
+//! uses other files and goes on, so that the graph shows no fault.
 //!
 //! A file may also be missing for a moment. A sender that finds a receiver blocked for a second or
 //! two, because its process is stopped or the machine is loaded, replaces the file; when the receiver
 //! runs again, Fast DDS detects that within a second, and opens the new one.
+//!
+//! To be deleted when Fast DDS does not unlink the lock file of a port in use.
 
 use crate::lock;
 use procfs::process::{FDTarget, MMapPath, Process};

@@ -18,7 +18,7 @@ use anyhow::anyhow;
 use exit::ShutdownTimeout;
 use futures_channel::oneshot;
 use futures_lite::FutureExt;
-use rclrs::{Executor, ExecutorCommands, RclrsErrorFilter, SpinOptions};
+use rclrs::{Executor, ExecutorCommands, Promise, RclrsErrorFilter, SpinOptions};
 use signals::Signals;
 use std::{future::Future, sync::Arc, thread, time::Duration};
 
@@ -115,15 +115,7 @@ impl Runtime {
             };
             signaled.or(dropped).await;
         });
-        let result = self
-            .executor
-            .spin(SpinOptions::new().until_promise_resolved(stop))
-            .first_error();
-        match &result {
-            Ok(()) => exit::record(exit_code::SUCCESS, None),
-            Err(error) => exit::record(exit_code::FAILURE, Some(exit::one_line(error))),
-        }
-        result?;
+        self.spin_until(stop)?;
         let signal = self.signals.first();
         if signal.is_none() {
             thread::sleep(RESPONSE_DELIVERY);
@@ -152,22 +144,27 @@ impl Runtime {
             output.or(stopped).await
         });
         let (mut output, ready) = self.commands().create_notice(future);
-        let result = self
-            .executor
-            .spin(SpinOptions::new().until_promise_resolved(ready))
-            .first_error();
-        let output = match (result, output.try_recv()) {
-            (Err(error), _) => Err(Error::Rcl(error).into()),
-            (Ok(()), Ok(Some(output))) => output,
-            (Ok(()), _) => Err(anyhow!(
+        self.spin_until(ready)?;
+        let output = output.try_recv().ok().flatten().unwrap_or_else(|| {
+            Err(anyhow!(
                 "The executor was halted before the result was there"
-            )),
-        };
-        match &output {
-            Ok(_) => exit::record(exit_code::SUCCESS, None),
-            Err(error) => exit::record(exit::code_of(error), Some(exit::one_line(&**error))),
+            ))
+        });
+        if let Err(error) = &output {
+            exit::record(exit::code_of(error), Some(exit::one_line(&**error)));
         }
         output
+    }
+
+    /// Spins until a promise is resolved, and records the result for an end by force.
+    fn spin_until(&mut self, promise: Promise<()>) -> Result<(), Error> {
+        let options = SpinOptions::new().until_promise_resolved(promise);
+        let result = self.executor.spin(options).first_error();
+        match &result {
+            Ok(()) => exit::record(exit_code::SUCCESS, None),
+            Err(error) => exit::record(exit_code::FAILURE, Some(exit::one_line(error))),
+        }
+        Ok(result?)
     }
 
     /// Shuts down: drops `nodes` and everything that belongs to this runtime, within two seconds.

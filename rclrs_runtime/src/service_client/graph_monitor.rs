@@ -3,13 +3,10 @@
 
 //! Detects that the servers which received a request have left the graph.
 //!
-//! Nothing in ROS 2 tells a client that the server which took its request has died: the response just
-//! never arrives. Whether the service is available is not enough to know, because a server that was
-//! killed and restarted is available, and never received the request; for up to 20 seconds both are on
-//! the graph, until the lease of the dead one expires.
-//!
-//! So this monitor keeps a [`ServerTable`]. Each server of a service receives every request, and a
-//! request is lost when all servers that received it have left the graph.
+//! Each server of a service receives every request, and a request is lost when all servers that received
+//! it have left the graph. Whether the service is available is not enough to know, because a server that
+//! was killed and restarted is available, and never received the request; for up to 20 seconds both are on
+//! the graph, until the lease of the dead one expires. So this monitor keeps a [`ServerTable`].
 
 use super::server_table::{Recipients, ServerTable};
 use crate::{endpoints::servers_of, fast_dds::port_files, time_limit::within};

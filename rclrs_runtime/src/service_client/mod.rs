@@ -7,7 +7,7 @@ mod graph_monitor;
 mod server_table;
 
 use crate::{
-    executor::receiving_thread::{with_queue, CallSequence, EventQueue},
+    executor::receiving_thread::{call_sequence, with_queue, EventQueue},
     lock,
     time_limit::within,
     Error, SERVICE_QUEUE_DEPTH,
@@ -44,8 +44,7 @@ use std::{
 /// # }
 /// ```
 pub struct ServiceClient<T: ServiceIDL> {
-    node: Node,
-    connection: Arc<Mutex<Arc<Connection<T>>>>,
+    shared: Arc<Shared<T>>,
     response_timeout: Option<Duration>,
 }
 
@@ -57,10 +56,14 @@ impl<T: ServiceIDL> ServiceClient<T> {
     ///
     /// [`Error::Rcl`] when rcl refuses the client.
     pub fn new(node: &Node, name: &str) -> Result<Self, Error> {
-        let connection = Arc::new(Connection::open(node, name)?);
-        Ok(Self {
+        let connection = Connection::open(node, name)?;
+        let shared = Arc::new(Shared {
             node: Arc::clone(node),
-            connection: Arc::new(Mutex::new(connection)),
+            name: name.to_owned(),
+            connection: Mutex::new(Arc::new(connection)),
+        });
+        Ok(Self {
+            shared,
             response_timeout: None,
         })
     }
@@ -79,7 +82,7 @@ impl<T: ServiceIDL> ServiceClient<T> {
     /// [`Error::NoService`] when the limit has passed; [`Error::Unreachable`] when no message can
     /// reach this process; [`Error::Rcl`] when rcl cannot tell.
     pub async fn wait_for_service(&self, timeout: Option<Duration>) -> Result<(), Error> {
-        let connection = current(&self.connection);
+        let connection = self.shared.connection();
         let started = Instant::now();
         loop {
             let left = timeout.map_or(Duration::MAX, |timeout| {
@@ -98,7 +101,7 @@ impl<T: ServiceIDL> ServiceClient<T> {
                 return Err(Error::Unreachable);
             }
             log_info!(
-                self.node.logger(),
+                self.shared.node.logger(),
                 "service not available, waiting again..."
             );
         }
@@ -122,12 +125,11 @@ impl<T: ServiceIDL> ServiceClient<T> {
         request: T::Request,
     ) -> impl Future<Output = Result<T::Response, Error>> + Send + 'static {
         // The future takes with it what it needs, so that it borrows nothing from this client.
-        let node = Arc::clone(&self.node);
-        let shared = Arc::clone(&self.connection);
+        let shared = Arc::clone(&self.shared);
         let timeout = self.response_timeout;
         async move {
-            let service = current(&shared).client.service_name();
-            let response = call(&node, &shared, request);
+            let service = shared.connection().client.service_name();
+            let response = shared.call(request);
             match timeout {
                 None => response.await,
                 Some(timeout) => (within(timeout, response).await)
@@ -153,78 +155,100 @@ impl<T: ServiceIDL> ServiceClient<T> {
         first: T::Request,
         next: impl FnMut(T::Response) -> Option<T::Request> + Copy + Send + 'static,
     ) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        let node = Arc::clone(&self.node);
-        let shared = Arc::clone(&self.connection);
+        let shared = Arc::clone(&self.shared);
         async move {
-            let (connection, recipients) = ready(&node, &shared).await?;
+            let (connection, recipients) = shared.ready().await?;
             let response = connection.client.call::<_, T::Response>(first)?;
             let end = sequence(&connection, response, next);
-            until_lost(&node, &shared, &connection, recipients, end).await?;
-            Ok(())
+            shared.until_lost(&connection, recipients, end).await
         }
     }
 
     /// The full name of the service, after remapping.
     pub fn service_name(&self) -> String {
-        current(&self.connection).client.service_name()
+        self.shared.connection().client.service_name()
     }
 }
 
-async fn call<T: ServiceIDL>(
-    node: &Node,
-    shared: &Mutex<Arc<Connection<T>>>,
-    request: T::Request,
-) -> Result<T::Response, Error> {
-    let (connection, recipients) = ready(node, shared).await?;
-    let response = connection.client.call::<_, T::Response>(request)?;
-    // The promise of a response is only broken when the executor was dropped, and this future with it.
-    let response = async { response.await.ok().map(Ok) };
-    until_lost(node, shared, &connection, recipients, response).await
+/// What a client shares with its calls.
+struct Shared<T: ServiceIDL> {
+    node: Node,
+    /// As it was given: the name after remapping must not be remapped once more.
+    name: String,
+    connection: Mutex<Arc<Connection<T>>>,
 }
 
-/// Waits until a request can be sent, and returns who will receive it: determined before it is sent, so
-/// that no server leaves unnoticed in between.
-async fn ready<T: ServiceIDL>(
-    node: &Node,
-    shared: &Mutex<Arc<Connection<T>>>,
-) -> Result<(Arc<Connection<T>>, Recipients), Error> {
-    let mut connection = current(shared);
-    if connection.monitor.had_second_server() {
-        connection = renew(shared, &connection, node);
+impl<T: ServiceIDL> Shared<T> {
+    fn connection(&self) -> Arc<Connection<T>> {
+        Arc::clone(&lock(&self.connection))
     }
-    let monitor = &connection.monitor;
-    // A request that is sent while there is no server is lost, without an error.
-    monitor.wait_for_service().await?;
-    monitor.wait_for_name().await;
-    if monitor.is_unreachable() {
-        return Err(Error::Unreachable);
-    }
-    let recipients = monitor.recipients();
-    Ok((connection, recipients))
-}
 
-/// What `result` resolves to, unless all of `recipients` leave before.
-async fn until_lost<T: ServiceIDL, R>(
-    node: &Node,
-    shared: &Mutex<Arc<Connection<T>>>,
-    connection: &Arc<Connection<T>>,
-    recipients: Recipients,
-    result: impl Future<Output = Option<Result<R, RclrsError>>>,
-) -> Result<R, Error> {
-    let lost = connection.monitor.lost(recipients);
-    let lost = async {
-        lost.await;
-        None
-    };
-    if let Some(result) = result.or(lost).await {
-        return Ok(result?);
+    async fn call(&self, request: T::Request) -> Result<T::Response, Error> {
+        let (connection, recipients) = self.ready().await?;
+        let response = connection.client.call::<_, T::Response>(request)?;
+        // The promise of a response is only broken when the executor was dropped, and this future with it.
+        let response = async { response.await.ok().map(Ok) };
+        self.until_lost(&connection, recipients, response).await
     }
-    if connection.monitor.is_unreachable() {
-        return Err(Error::Unreachable);
+
+    /// Waits until a request can be sent, and returns who will receive it: determined before it is sent,
+    /// so that no server leaves unnoticed in between.
+    async fn ready(&self) -> Result<(Arc<Connection<T>>, Recipients), Error> {
+        let mut connection = self.connection();
+        if connection.monitor.had_second_server() {
+            connection = self.renew(&connection);
+        }
+        let monitor = &connection.monitor;
+        // A request that is sent while there is no server is lost, without an error.
+        monitor.wait_for_service().await?;
+        monitor.wait_for_name().await;
+        if monitor.is_unreachable() {
+            return Err(Error::Unreachable);
+        }
+        let recipients = monitor.recipients();
+        Ok((connection, recipients))
     }
-    let service = connection.client.service_name();
-    renew(shared, connection, node);
-    Err(Error::ServerLost { service })
+
+    /// What `result` resolves to, unless all of `recipients` leave before.
+    async fn until_lost<R>(
+        &self,
+        connection: &Arc<Connection<T>>,
+        recipients: Recipients,
+        result: impl Future<Output = Option<Result<R, RclrsError>>>,
+    ) -> Result<R, Error> {
+        let lost = connection.monitor.lost(recipients);
+        let lost = async {
+            lost.await;
+            None
+        };
+        if let Some(result) = result.or(lost).await {
+            return Ok(result?);
+        }
+        if connection.monitor.is_unreachable() {
+            return Err(Error::Unreachable);
+        }
+        let service = connection.client.service_name();
+        self.renew(connection);
+        Err(Error::ServerLost { service })
+    }
+
+    /// Replaces a connection for later calls, when its servers have left or a second one was discovered.
+    ///
+    /// While a dead server is still on the graph, requests to it are kept to be sent again. To a server
+    /// that is discovered then, each of them has to be declared irrelevant, and Fast DDS may do that for
+    /// no more than 256 every three seconds: it received its first request after two minutes. A new client
+    /// has no such requests.
+    fn renew(&self, used: &Arc<Connection<T>>) -> Arc<Connection<T>> {
+        let mut present = lock(&self.connection);
+        // The first of several calls does it for all.
+        if Arc::ptr_eq(&present, used) {
+            // The old one works as well, only slower, when rcl refuses a new one.
+            if let Ok(new) = Connection::open(&self.node, &self.name) {
+                *present = Arc::new(new);
+            }
+        }
+        Arc::clone(&present)
+    }
 }
 
 /// Makes the calls that follow the first one, and resolves after the last.
@@ -235,8 +259,8 @@ async fn sequence<T: ServiceIDL>(
 ) -> Option<Result<(), RclrsError>> {
     let client = &connection.client;
     if let Some(queue) = connection.queue.as_ref().and_then(Weak::upgrade) {
-        let (sequence, end) = CallSequence::new(client, response, next);
-        queue.entities().add_sequence(Box::new(sequence));
+        let (sequence, end) = call_sequence(client, response, next);
+        queue.entities().add_sequence(sequence);
         drop(queue);
         return end.await.ok();
     }
@@ -252,8 +276,6 @@ async fn sequence<T: ServiceIDL>(
 
 /// A client of rclrs, and what monitors its servers.
 struct Connection<T: ServiceIDL> {
-    // As it was given: the name after remapping must not be remapped once more.
-    name: String,
     client: Client<T>,
     monitor: GraphMonitor<T>,
     /// Where the client reports responses; `None` with another executor than ours.
@@ -267,36 +289,9 @@ impl<T: ServiceIDL> Connection<T> {
         let client = client?;
         let monitor = GraphMonitor::start(node, &client);
         Ok(Self {
-            name: name.to_owned(),
             client,
             monitor,
             queue,
         })
     }
-}
-
-fn current<T: ServiceIDL>(shared: &Mutex<Arc<Connection<T>>>) -> Arc<Connection<T>> {
-    Arc::clone(&lock(shared))
-}
-
-/// Replaces a connection for later calls, when its servers have left or a second one was discovered.
-///
-/// While a dead server is still on the graph, requests to it are kept to be sent again. To a server
-/// that is discovered then, each of them has to be declared irrelevant, and Fast DDS may do that for no
-/// more than 256 every three seconds: it received its first request after two minutes. A new client
-/// has no such requests.
-fn renew<T: ServiceIDL>(
-    shared: &Mutex<Arc<Connection<T>>>,
-    used: &Arc<Connection<T>>,
-    node: &Node,
-) -> Arc<Connection<T>> {
-    let mut present = lock(shared);
-    // The first of several calls does it for all.
-    if Arc::ptr_eq(&present, used) {
-        // The old one works as well, only slower, when rcl refuses a new one.
-        if let Ok(new) = Connection::open(node, &used.name) {
-            *present = Arc::new(new);
-        }
-    }
-    Arc::clone(&present)
 }

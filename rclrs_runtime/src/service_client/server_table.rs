@@ -138,51 +138,31 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_lost_when_its_only_server_leaves() {
-        let mut timeline = Timeline::of(&[1]);
-        let recipients = timeline.recipients();
-        assert!(!timeline.table.has_lost(recipients));
-        assert!(timeline.update_later(&[]));
-        assert!(timeline.table.has_lost(recipients));
-    }
-
-    #[test]
-    fn a_request_is_lost_when_its_server_is_replaced() {
-        let mut timeline = Timeline::of(&[1]);
-        let recipients = timeline.recipients();
-        timeline.update_later(&[1, 2]);
-        assert!(!timeline.table.has_lost(recipients));
-        timeline.update_later(&[2]);
-        assert!(timeline.table.has_lost(recipients));
-        assert!(!timeline.table.has_lost(timeline.recipients()));
-    }
-
-    #[test]
-    fn a_request_is_lost_when_its_server_is_replaced_between_two_updates() {
-        let mut timeline = Timeline::of(&[1]);
-        let recipients = timeline.recipients();
-        assert!(timeline.update_later(&[2]));
-        assert!(timeline.table.has_lost(recipients));
-    }
-
-    #[test]
-    fn a_request_is_lost_when_its_server_was_unreachable_in_between() {
-        let mut timeline = Timeline::of(&[1]);
-        let recipients = timeline.recipients();
-        timeline.update_later(&[]);
-        timeline.update_later(&[1]);
-        assert!(timeline.table.has_lost(recipients));
-    }
-
-    #[test]
-    fn a_request_is_kept_while_one_of_its_servers_is_present() {
-        let mut timeline = Timeline::of(&[1, 2]);
-        timeline.update_later(&[1, 2]);
-        let recipients = timeline.recipients();
-        timeline.update_later(&[2]);
-        assert!(!timeline.table.has_lost(recipients));
-        timeline.update_later(&[3]);
-        assert!(timeline.table.has_lost(recipients));
+    fn a_request_is_lost_when_all_servers_that_received_it_have_left() {
+        // The servers at the request, and at each later update, with whether the request is lost then.
+        type Course<'a> = (&'a [u8], &'a [(&'a [u8], bool)]);
+        let courses: [Course; 6] = [
+            (&[1], &[(&[], true)]),
+            (&[1], &[(&[1, 2], false), (&[2], true)]),
+            // Replaced between two updates, or unreachable in between.
+            (&[1], &[(&[2], true)]),
+            (&[1], &[(&[], true), (&[1], true)]),
+            // Servers that are discovered and leave later make no difference.
+            (&[1], &[(&[1, 2], false), (&[1], false)]),
+            (&[1, 2], &[(&[2], false), (&[3], true)]),
+        ];
+        for (at_request, updates) in courses {
+            let mut timeline = Timeline::of(at_request);
+            assert!(!timeline.update_later(at_request), "nothing has changed");
+            let recipients = timeline.recipients();
+            for (servers, is_lost) in updates {
+                assert!(timeline.update_later(servers));
+                let has_lost = timeline.table.has_lost(recipients);
+                assert_eq!(has_lost, *is_lost, "{at_request:?}, {updates:?}");
+            }
+            let is_left = timeline.table.servers.is_empty();
+            assert_eq!(timeline.table.has_lost(timeline.recipients()), is_left);
+        }
     }
 
     #[test]
@@ -201,15 +181,6 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_are_discovered_and_leave_later_make_no_difference() {
-        let mut timeline = Timeline::of(&[1]);
-        let recipients = timeline.recipients();
-        timeline.update_later(&[1, 2]);
-        timeline.update_later(&[1]);
-        assert!(!timeline.table.has_lost(recipients));
-    }
-
-    #[test]
     fn without_endpoints_a_request_is_lost_when_the_service_is_no_longer_ready() {
         let mut table = ServerTable::default();
         let now = Instant::now();
@@ -218,11 +189,5 @@ mod tests {
         assert!(!table.has_lost(recipients));
         assert!(table.update(None, false, now));
         assert!(table.has_lost(recipients));
-    }
-
-    #[test]
-    fn an_unchanged_graph_is_no_change() {
-        let mut timeline = Timeline::of(&[1, 2]);
-        assert!(!timeline.update_later(&[1, 2]));
     }
 }

@@ -1,9 +1,6 @@
 # Copyright 2026 the rust_add_two_ints authors
 # SPDX-License-Identifier: Apache-2.0
-"""Offers the service negate. With the argument `hold` it prints "received" and never answers."""
-
-import sys
-import threading
+"""Offers the service negate."""
 
 import rclpy
 from example_interfaces.srv import SetBool
@@ -11,15 +8,12 @@ from rclpy.node import Node
 
 
 def negate(request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-    print("received", flush=True)
-    if "hold" in sys.argv:
-        threading.Event().wait()
     response.success = not request.data
     return response
 
 
 def main() -> None:
-    rclpy.init(args=sys.argv)
+    rclpy.init()
     node = Node("negate_service")
     node.create_service(SetBool, "negate", negate)
     rclpy.spin(node)
