@@ -32,8 +32,6 @@ PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
 class Options:
     """What the command line asked for."""
 
-    # The number of cold client starts.
-    cold_starts: int
     # What all that is random starts from.
     seed: int
     # Whether this is the short form, a part of `make test`.

@@ -4,12 +4,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import signal
-import socket
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,9 +53,8 @@ Program = Process | Supervised
 class CaseDomain(Domain):
     """The domain of a case, and what is started in it.
 
-    At its end it counts what is left of this domain in `/dev/shm` that was not there before, and
-    removes it. A port file does not count when the next participant at that port can use it, which
-    is verified: Fast DDS leaves it when a process is killed.
+    At its end it removes the port files of this domain in `/dev/shm` that were not there before:
+    Fast DDS leaves them when a process is killed.
     """
 
     def __init__(self, tally: Tally) -> None:
@@ -71,16 +69,8 @@ class CaseDomain(Domain):
         self.end_all()
         for program in self._programs:
             self._count_crashes(program)
-        if left := self._port_files_left():
-            for index in {(number - self.first_port - 10) // 2 for number in left.values()}:
-                self._reuse_ports(index)
-            self._tally.remark(f"{len(set(left.values()))} port files left to the next at the port")
-        locks = sorted(name for name in self._port_files_left() if name.endswith("_el"))
-        for name in self._port_files_left():
+        for name in self.port_files() - self._before:
             (SHARED_MEMORY / name).unlink(missing_ok=True)
-        self._tally.leftovers += len(locks)
-        if locks:
-            self._tally.fail(f"left in {SHARED_MEMORY}: {' '.join(locks)}")
         self.close()
 
     def environment(self, **changes: str | None) -> dict[str, str]:
@@ -97,7 +87,11 @@ class CaseDomain(Domain):
     def supervise(self, command: Sequence[str | Path], **changes: str | None) -> Supervised:
         """Start a program that is restarted when Fast DDS fails below it."""
         environment = self.environment(**changes)
-        program = Supervised(lambda: Process(command, environment), self._tally)
+
+        def start() -> Process:
+            return Process(command, environment, stdin=subprocess.PIPE)
+
+        program = Supervised(start, self._tally)
         self._programs.append(program)
         return program
 
@@ -132,34 +126,14 @@ class CaseDomain(Domain):
         program.signal(signal.SIGKILL)
         program.wait(TIMEOUT)
 
-    def port_files(self) -> dict[str, int]:
-        """Return the files in `/dev/shm` of the ports of this domain, and the ports' numbers."""
-        found = {}
+    def port_files(self) -> set[str]:
+        """Return the names of the files in `/dev/shm` of the ports of this domain."""
+        found = set()
         for file in SHARED_MEMORY.iterdir():
             port = re.search(r"fast(?:rtps|dds)_port(\d+)", file.name)
             if port and self.first_port <= int(port[1]) < self.first_port + 250:
-                found[file.name] = int(port[1])
+                found.add(file.name)
         return found
-
-    def _port_files_left(self) -> dict[str, int]:
-        files = self.port_files()
-        return {name: number for name, number in files.items() if name not in self._before}
-
-    def _reuse_ports(self, index: int) -> None:
-        """Run a client as the participant of this index, that is, at the same ports."""
-        with contextlib.ExitStack() as lower:
-            for number in range(self.first_port + 10, self.first_port + 10 + 2 * index):
-                # A participant takes the first two ports that are free.
-                port = lower.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                # One that is in use already serves as well.
-                with contextlib.suppress(OSError):
-                    port.bind(("", number))
-            client = self.client("1", "1", "--wait-timeout", "0")
-            code = client.wait(TIMEOUT)
-            self._tally.expect(
-                code == 3, f"participant {index} cannot be replaced: {client.stderr}"
-            )
-            self.end(client)
 
     def _count_crashes(self, program: Program) -> None:
         """Count the panics and crashes of one of our programs."""
@@ -275,7 +249,7 @@ def finish(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict
 
 def stop(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict[str, int]:
     """Let a caller finish the calls that are in flight, and add its counts."""
-    caller.signal(signal.SIGTERM)
+    caller.close_stdin()
     return finish(caller, tally, limit)
 
 
