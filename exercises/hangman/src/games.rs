@@ -131,15 +131,6 @@ mod tests {
         assert_eq!(games.count(), 0);
     }
 
-    #[test]
-    fn no_more_is_remembered_than_allowed_however_many_come() {
-        let (mut games, now) = (games(), Instant::now());
-        for _ in 0..10_000 {
-            games.start(LIMITS, now);
-        }
-        assert_eq!(games.count(), LIMITS.capacity);
-    }
-
     /// How long the server takes to refuse some games when it has as many as it may.
     fn time_to_refuse(games: &mut Games, limits: Limits, now: Instant) -> Duration {
         let start = Instant::now();

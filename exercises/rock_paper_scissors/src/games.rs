@@ -292,13 +292,4 @@ mod tests {
         assert!(play("Eve", Some(eve.match_id), later).is_ok());
         assert_eq!(games.count(), (2, 2));
     }
-
-    #[test]
-    fn no_more_is_remembered_than_allowed_however_many_come() {
-        let (mut games, now) = (Games::new(None), Instant::now());
-        for number in 0..10_000 {
-            let _ = games.play(round(&number.to_string(), None), 99, LIMITS, now);
-        }
-        assert_eq!(games.count(), (3, 3));
-    }
 }

@@ -7,8 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, play_on_terminal, server, server_with, Game};
-use std::thread;
+use game::{client, play, play_on_terminal, server_with, Game};
 use test_support::{wait_until, Domain, PATIENCE};
 
 const GAME: Game = Game {
@@ -23,7 +22,7 @@ const GAME: Game = Game {
         BAD_PARAMETERS.map(own).to_vec()
     },
     server_of_the_page: |domain| server_with(domain, &["seed:=1"]),
-    rounds: ["30", "40"],
+    rounds: "40",
     printed: "2000 rounds",
     play_at_once: |domain, number| {
         let name = format!("Rust {number}");
@@ -113,24 +112,6 @@ fn after_a_match_enter_or_a_hand_begins_the_next_and_no_or_ctrl_d_leaves() {
 }
 
 #[test]
-fn a_seed_makes_the_server_show_the_same_hands() {
-    let play = |parameters: &[&str]| {
-        let domain = Domain::claim();
-        let _server = server_with(&domain, parameters);
-        let client = play(&domain, &[], &"rock\n".repeat(40)).expect_code(0);
-        client.stdout
-    };
-    let seeded = ["seed:=-7"];
-    let outputs = thread::scope(|scope| {
-        let games =
-            [&seeded[..], &seeded, &[]].map(|parameters| scope.spawn(move || play(parameters)));
-        games.map(|game| game.join().expect("a game"))
-    });
-    assert_eq!(outputs[0], outputs[1]);
-    assert_ne!(outputs[0], outputs[2]);
-}
-
-#[test]
 fn a_new_player_is_refused_when_the_server_has_as_many_as_it_may() {
     let domain = Domain::claim();
     let _server = server_with(&domain, &["capacity:=1", "best_of:=99"]);
@@ -160,21 +141,4 @@ fn an_abandoned_match_expires_and_another_player_can_begin() {
     });
     ada.write("rock\n");
     ada.wait_for_output("The server does not know this match any more");
-}
-
-#[test]
-fn a_name_with_a_control_character_is_refused() {
-    let domain = Domain::claim();
-    let _server = server(&domain, &[]);
-    let client = play(&domain, &["--player", "a\tb"], "rock\n").expect_code(0);
-    let refused = "A name has 1 to 64 bytes of UTF-8, and no control characters in it\n";
-    assert!(client.stdout.contains(refused), "{client:?}");
-}
-
-#[test]
-fn an_option_without_its_value_is_named() {
-    let finished = client(&Domain::claim(), &["--player"]).finish();
-    finished
-        .expect_code(2)
-        .expect_only_line("No value for --player");
 }
