@@ -90,8 +90,10 @@ class Network:
         self.cut = [False] * hosts
         self.frames = 0
         self.lost = 0
+        # The bytes that the hosts have sent.
+        self.sent = 0
         self._taps: list[int] = []
-        self.holders: list[Process] = []
+        self._holders: list[Process] = []
         self._stop = threading.Event()
         self._switch = threading.Thread(target=self._run, name="switch")
         domain.variables.update(discovery_range("SUBNET"))
@@ -119,7 +121,7 @@ class Network:
         holder.wait_for_output("up", TIMEOUT)
         tap, name = open_tap()
         self._taps.append(tap)
-        self.holders.append(holder)
+        self._holders.append(holder)
         address = f"10.255.0.{number + 1}/24"
         run("ip", "link", "set", name, "netns", str(holder.pid))
         inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
@@ -131,7 +133,7 @@ class Network:
 
     def on(self, host: int, *command: str | Path) -> list[str | Path]:
         """Return the command that runs another one on a host."""
-        target = str(self.holders[host].pid)
+        target = str(self._holders[host].pid)
         return ["nsenter", "--target", target, "--net", "--mount", "--uts", "--", *command]
 
     def _run(self) -> None:
@@ -156,6 +158,7 @@ class Network:
                         frame = os.read(tap, 65536)
                     except OSError:
                         break
+                    self.sent += len(frame)
                     for host in range(len(self._taps)):
                         if host == source:
                             continue
