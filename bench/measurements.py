@@ -208,26 +208,6 @@ def one_at_a_time(pair: Pair, count: int, into: dict[str, list[float]]) -> float
     return answer.calls_per_second
 
 
-def rclpy_tutorial(contestants: Sequence[Contestant], plan: Plan) -> dict[str, float]:
-    """Measure `rclpy.spin_until_future_complete`, called again and again, in microseconds."""
-    progress("rclpy with spin_until_future_complete in a loop")
-    rclpy = named(contestants, "rclpy")
-    count = min(plan.calls // 5, 300)
-    with ExitStack() as stack:
-        environment = stack.enter_context(Domain()).environment()
-        stack.enter_context(Program(rclpy.server, environment))
-        client = stack.enter_context(Client([*rclpy.client, "tutorial"], environment))
-        client.await_ready()
-        time.sleep(SETTLING)
-        took = client.call(count).calls
-    tenth = count // 10
-    return {
-        "calls": count,
-        "p50_of_first_tenth": p50(took[:tenth]),
-        "p50_of_last_tenth": p50(took[-tenth:]),
-    }
-
-
 def many_clients(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     """Measure the calls per second that a server answers to several client processes at once.
 
@@ -510,7 +490,6 @@ def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     return {
         **calls(contestants, plan),
         "loaded": calls_beside_load(contestants, plan),
-        "rclpy_tutorial": rclpy_tutorial(contestants, plan),
         "many_clients": many_clients(contestants, plan),
         "cold_start": cold_start(starters, plan.cold_starts),
         "cold_start_quick": cold_start(starters, plan.many_cold_starts, what, **quick_discovery()),

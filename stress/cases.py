@@ -72,10 +72,6 @@ class Tally:
         if not condition:
             self.fail(otherwise)
 
-    def skip(self, why: str) -> None:
-        """Record why the case cannot be run on this machine."""
-        self.skipped = why
-
     def add(self, counts: dict[str, int]) -> None:
         """Add the last line of a `stress_caller`."""
         for name in ("sent", "right", "wrong", "reported", "lost"):
@@ -125,19 +121,25 @@ class Case:
     title: str
     run: Callable[[Tally, Options], None]
     # Whether it is in the short form.
-    short: bool
+    short: bool = False
+    # Returns why this machine cannot run the case, or None when it can.
+    obstacle: Callable[[], str | None] = lambda: None
 
 
 CASES: list[Case] = []
 
 
 def case(
-    group: str, title: str, *, short: bool = False
+    group: str,
+    title: str,
+    *,
+    short: bool = False,
+    obstacle: Callable[[], str | None] = lambda: None,
 ) -> Callable[[Callable[[Tally, Options], None]], Callable[[Tally, Options], None]]:
     """Make a function a case of the suite; they run in the order in which they are defined."""
 
     def mark(function: Callable[[Tally, Options], None]) -> Callable[[Tally, Options], None]:
-        CASES.append(Case(group, title, function, short))
+        CASES.append(Case(group, title, function, short, obstacle))
         return function
 
     return mark
@@ -145,13 +147,14 @@ def case(
 
 def run_case(one: Case, options: Options) -> Tally:
     """Run a case to its end, whatever happens in it."""
-    tally = Tally()
+    tally = Tally(skipped=one.obstacle())
+    if tally.skipped:
+        return tally
     started = time.monotonic()
     try:
         one.run(tally, options)
     except AssertionError as error:
         # What a process printed follows in further lines.
         tally.fail(str(error))
-    if tally.skipped is None:
-        tally.close(time.monotonic() - started)
+    tally.close(time.monotonic() - started)
     return tally

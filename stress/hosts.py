@@ -61,29 +61,23 @@ def calls(tally: Tally, domain: CaseDomain, network: Network, hosts: list[int], 
         tally.remark(f"slowest answer {counts['slowest_ms']} ms")
 
 
-@case("Hosts", "Two hosts, in both directions")
+@case("Hosts", "Two hosts, in both directions", obstacle=unavailable)
 def two_hosts(tally: Tally, options: Options) -> None:
-    if why := unavailable():
-        return tally.skip(why)
     for here, there in ((0, 1), (1, 0)):
         with CaseDomain(tally) as domain, Network(domain, 2, options.seed) as network:
             server_on(domain, network, here)
             calls(tally, domain, network, [there], 500)
 
 
-@case("Hosts", "Three hosts, two of them clients")
+@case("Hosts", "Three hosts, two of them clients", obstacle=unavailable)
 def three_hosts(tally: Tally, options: Options) -> None:
-    if why := unavailable():
-        return tally.skip(why)
     with CaseDomain(tally) as domain, Network(domain, 3, options.seed) as network:
         server_on(domain, network, 0)
         calls(tally, domain, network, [1, 2], 500)
 
 
-@case("Hosts", "50 ms delay, 20 ms jitter, 10 % loss, reordering")
+@case("Hosts", "50 ms delay, 20 ms jitter, 10 % loss, reordering", obstacle=unavailable)
 def bad_network(tally: Tally, options: Options) -> None:
-    if why := unavailable():
-        return tally.skip(why)
     with CaseDomain(tally) as domain, Network(domain, 3, options.seed) as network:
         network.quality = Quality(delay=0.050, jitter=0.020, loss=0.10, reorder=0.05)
         server_on(domain, network, 0)
@@ -91,10 +85,8 @@ def bad_network(tally: Tally, options: Options) -> None:
         tally.remark(f"{network.lost} of {network.frames} frames lost, seed {options.seed}")
 
 
-@case("Hosts", "A link cut for 20 s and restored")
+@case("Hosts", "A link cut for 20 s and restored", obstacle=unavailable)
 def cut_link(tally: Tally, options: Options) -> None:
-    if why := unavailable():
-        return tally.skip(why)
     with CaseDomain(tally) as domain, Network(domain, 2, options.seed) as network:
         server_on(domain, network, 0)
         caller = caller_on(domain, network, 1)

@@ -29,6 +29,11 @@ SLOWLY = 6 * TIMEOUT
 PER_CALL = 1.0
 
 
+def no_valgrind() -> str | None:
+    missing = shutil.which("valgrind") is None
+    return "valgrind is not installed (`sudo apt install valgrind`)" if missing else None
+
+
 def under_valgrind(domain: CaseDomain, *command: str | Path) -> Supervised:
     log = domain.folder / "valgrind.%p"
     return domain.supervise(
@@ -64,10 +69,8 @@ def judge(tally: Tally, domain: CaseDomain, process: Supervised, code: int) -> i
     return sum(int(number.replace(",", "")) for number in lost)
 
 
-@case("Memory safety", "Server and client under valgrind")
+@case("Memory safety", "Server and client under valgrind", obstacle=no_valgrind)
 def valgrind(tally: Tally, _: Options) -> None:
-    if shutil.which("valgrind") is None:
-        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
     few, many = 20, 1020
     lost = {}
     for calls in (few, many):
@@ -97,10 +100,8 @@ def valgrind(tally: Tally, _: Options) -> None:
         tally.expect(server.status is None, f"the server ended with {server.status}")
 
 
-@case("Memory safety", "Messages of the generated crates under valgrind")
+@case("Memory safety", "Messages of the generated crates under valgrind", obstacle=no_valgrind)
 def messages(tally: Tally, _: Options) -> None:
-    if shutil.which("valgrind") is None:
-        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
     few, many = 7, 107
     lost = {}
     for rounds in (few, many):

@@ -51,7 +51,7 @@ def test_a_program_that_was_told_to_stop_is_not_restarted(by_signal: bool) -> No
 
 
 def case(group: str) -> Case:
-    return Case(group, "a case", lambda tally, options: None, short=False)
+    return Case(group, "a case", lambda tally, options: None)
 
 
 def test_the_summary_replaces_the_rows_of_its_distribution_alone() -> None:
@@ -83,5 +83,5 @@ def test_an_error_in_a_case_is_a_problem_of_that_case() -> None:
     def fail(tally: Tally, options: Options) -> None:
         raise AssertionError("no answer")
 
-    tally = run_case(Case("Load", "fails", fail, short=True), Options(1, short=True))
+    tally = run_case(Case("Load", "fails", fail), Options(1, short=True))
     assert tally.problems == ["no answer"]
