@@ -115,10 +115,15 @@ def pair_name(server: str, client: str) -> str:
 class Pair:
     """A running server, and a client of it, in a domain of their own."""
 
-    name: str
+    serving: Contestant
+    calling: Contestant
     domain: Domain
     server: Program
     client: Client
+
+    @property
+    def name(self) -> str:
+        return pair_name(self.serving.name, self.calling.name)
 
 
 @contextmanager
@@ -126,12 +131,12 @@ def running(pairs: Sequence[tuple[Contestant, Contestant]]) -> Iterator[list[Pai
     """Run the server of the first and the client of the second of each pair, warmed up."""
     with ExitStack() as stack:
         live = []
-        for server, client in pairs:
+        for serving, calling in pairs:
             domain = stack.enter_context(Domain())
             environment = domain.environment()
-            program = stack.enter_context(Program(server.server, environment))
-            caller = stack.enter_context(Client(client.client, environment))
-            live.append(Pair(pair_name(server.name, client.name), domain, program, caller))
+            server = stack.enter_context(Program(serving.server, environment))
+            client = stack.enter_context(Client(calling.client, environment))
+            live.append(Pair(serving, calling, domain, server, client))
         for pair in live:
             pair.client.await_ready()
         time.sleep(SETTLING)
@@ -158,15 +163,14 @@ def calls(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     round_trip, throughput, memory = nested(2), nested(2), nested(2)
     for start in range(plan.starts):
         with running(pairs) as live:
-            own = {pair.name: c.name for pair, c in zip(live, contestants, strict=False)}
-            for pair in live[: len(own)]:
+            for pair in live[: len(contestants)]:
                 for key, size in pair.server.memory().items():
-                    memory[own[pair.name]][key].append(size)
+                    memory[pair.serving.name][key].append(size)
             what = f"round trips and throughput: start {start + 1} of {plan.starts}"
             for pair in turns(live, plan.rounds, what):
-                count = plan.calls if pair.name in own else plan.calls // 4
+                count = plan.calls if pair.calling is pair.serving else plan.calls // 4
                 rate = one_at_a_time(pair, count, round_trip[pair.name])
-                if pair.name not in own and not pair.name.endswith(pair_name("", FLOOR)):
+                if pair.calling not in (pair.serving, floor):
                     continue
                 for level in plan.in_flight:
                     size = max(int(rate * plan.burst), 4 * level)
@@ -190,9 +194,8 @@ def calls_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dict[str
     for start in range(plan.starts):
         with running([(c, c) for c in contestants]) as live, busy_loops():
             what = f"round trips beside two busy loops: start {start + 1} of {plan.starts}"
-            both = list(zip(contestants, live, strict=True))
-            for contestant, pair in turns(both, plan.rounds, what):
-                one_at_a_time(pair, plan.calls // 2, found[contestant.name])
+            for pair in turns(live, plan.rounds, what):
+                one_at_a_time(pair, plan.calls // 2, found[pair.serving.name])
     return found
 
 
@@ -238,9 +241,9 @@ def crowds(
     with running(pairs) as live, ExitStack() as stack:
         callers = [[pair.client] for pair in live]
         for level in plan.clients:
-            for (_, client), pair, crowd in zip(pairs, live, callers, strict=True):
+            for pair, crowd in zip(live, callers, strict=True):
                 for _ in range(level - len(crowd)):
-                    more = Client(client.client, pair.domain.environment())
+                    more = Client(pair.calling.client, pair.domain.environment())
                     crowd.append(stack.enter_context(more))
             for crowd in callers:
                 for caller in crowd:
@@ -390,8 +393,6 @@ def idle(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str, f
         for (name, side, program), (cpu, begin) in zip(programs, before, strict=True):
             used = program.cpu_seconds() - cpu
             found[name][f"{side}_percent"] = used / (time.monotonic() - begin) * 100
-            for key, size in program.memory().items():
-                found[name][f"{side}_{key}"] = size
     return found
 
 
@@ -466,12 +467,10 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
                 # The first calls overlap with the end of discovery.
                 pair.client.call(plan.calls // 4)
             what = f"{count} other nodes on the graph"
-            both = list(zip(contestants, live, strict=True))
-            for contestant, pair in turns(both, plan.rounds, what):
-                took = pair.client.call(plan.calls // 4).calls
-                found[contestant.name]["p50"][str(count)].append(p50(took))
-                size = pair.server.memory()["rss"]
-                found[contestant.name]["rss"][str(count)].append(size)
+            for pair in turns(live, plan.rounds, what):
+                into = found[pair.serving.name]
+                into["p50"][str(count)].append(p50(pair.client.call(plan.calls // 4).calls))
+                into["rss"][str(count)].append(pair.server.memory()["rss"])
     return found
 
 

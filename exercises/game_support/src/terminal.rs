@@ -34,6 +34,7 @@ const LONGEST: usize = 1000;
 
 /// Standard input and standard output.
 pub struct Terminal {
+    /// With their newlines; at the end of the input, there is an empty one.
     lines: mpsc::Receiver<io::Result<Vec<u8>>>,
     repeats_answers: bool,
 }
@@ -50,8 +51,13 @@ impl Terminal {
         thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || {
-                for line in io::stdin().lock().split(b'\n') {
-                    if sender.blocking_send(line).is_err() {
+                let mut input = io::stdin().lock();
+                loop {
+                    let mut line = Vec::new();
+                    let result = input.read_until(b'\n', &mut line);
+                    // To read on would wait for Ctrl-D once more.
+                    let is_last = !line.ends_with(b"\n");
+                    if sender.blocking_send(result.map(|_| line)).is_err() || is_last {
                         return;
                     }
                 }
@@ -72,14 +78,19 @@ impl Terminal {
         let mut output = anstream::stdout();
         write!(output, "{question} ")?;
         output.flush()?;
-        let Some(mut line) = self.lines.recv().await.transpose()? else {
+        let mut line = self.lines.recv().await.transpose()?.unwrap_or_default();
+        if line.is_empty() {
             writeln!(output)?;
             return Ok(None);
-        };
+        }
+        // As when Ctrl-D is typed twice after a text.
+        let is_last = !line.ends_with(b"\n");
         line.truncate(LONGEST);
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         if self.repeats_answers {
             writeln!(output, "{}", harmless(&text))?;
+        } else if is_last {
+            writeln!(output)?;
         }
         Ok((text != QUIT).then_some(text))
     }

@@ -5,7 +5,7 @@
 //! and describes its game in the constant `GAME`.
 
 use crate::GAME;
-use std::{fs, thread};
+use std::fs;
 use test_support::{Domain, Finished, Process, SIGINT, SIGPIPE, SIGTERM};
 
 const SERVER: &str = env!("CARGO_BIN_EXE_server");
@@ -36,8 +36,6 @@ pub struct Game {
     pub rounds: &'static str,
     /// What the fifty players print at the end.
     pub printed: &'static str,
-    /// Plays with the client while they do, as the player with this number.
-    pub play_at_once: fn(&Domain, u32),
 }
 
 /// Starts the server of the game.
@@ -166,6 +164,17 @@ fn client_ends_with_its_input_with_quit_and_on_either_signal() {
 }
 
 #[test]
+fn client_on_a_terminal_ends_when_ctrl_d_is_typed_twice_after_a_text() {
+    let domain = Domain::claim();
+    let _server = server(&domain, &[]);
+    let input = format!("{}\u{4}\u{4}", GAME.turn.trim());
+    let shown = play_on_terminal(&domain, Some("1"), &input).stdout;
+    let shown = shown.replace("\r\n", "\n");
+    assert!(shown.contains(GAME.played), "{shown}");
+    assert!(shown.ends_with("\nGoodbye\n"), "{shown}");
+}
+
+#[test]
 fn client_ends_without_an_error_when_its_output_is_closed() {
     let domain = Domain::claim();
     let _server = server(&domain, &[]);
@@ -248,15 +257,9 @@ fn server_answers_every_request_of_a_hostile_client() {
 fn fifty_players_at_once_have_games_of_their_own() {
     let domain = Domain::claim();
     let _server = server(&domain, &["--ros-args", "--log-level", "warn"]);
-    let players = peer(&domain, "players.py", &["50", GAME.rounds]);
-    // Others at the same time, each in a process of its own.
-    thread::scope(|scope| {
-        for number in 0..4 {
-            let domain = &domain;
-            scope.spawn(move || (GAME.play_at_once)(domain, number));
-        }
-    });
-    let players = players.finish().expect_code(0);
+    let players = peer(&domain, "players.py", &["50", GAME.rounds])
+        .finish()
+        .expect_code(0);
     assert!(players.stdout.contains(GAME.printed), "{players:?}");
 }
 

@@ -21,10 +21,6 @@ const GAME: Game = Game {
     server_of_the_page: |domain| server_with_word(domain, "node"),
     rounds: "3",
     printed: "150 games",
-    play_at_once: |domain, _| {
-        let client = play(domain, &[], &alphabet()).expect_code(0);
-        assert!(client.stdout.contains("Another game?"), "{client:?}");
-    },
 };
 
 fn bad_parameters(domain: &Domain) -> Vec<(String, String)> {
@@ -60,11 +56,6 @@ fn bad_parameters(domain: &Domain) -> Vec<(String, String)> {
 fn server_with_word(domain: &Domain, word: &str) -> Process {
     let list = domain.file("words.txt", word);
     server_with(domain, &[&format!("word_list:={list}")])
-}
-
-/// Every letter, as the input of a client.
-fn alphabet() -> String {
-    ('a'..='z').map(|letter| format!("{letter}\n")).collect()
 }
 
 #[test]

@@ -24,12 +24,6 @@ const GAME: Game = Game {
     server_of_the_page: |domain| server_with(domain, &["seed:=1"]),
     rounds: "40",
     printed: "2000 rounds",
-    play_at_once: |domain, number| {
-        let name = format!("Rust {number}");
-        let client = play(domain, &["--player", &name], &"p\n".repeat(30)).expect_code(0);
-        let rounds = client.stdout.matches("best of 3\n").count();
-        assert_eq!(rounds, 30, "{client:?}");
-    },
 };
 
 const NOT_ODD: &str =
