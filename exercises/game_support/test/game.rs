@@ -29,7 +29,7 @@ pub struct Game {
     /// The parameters of the server.
     pub parameters: &'static [&'static str],
     /// Parameters with a bad value, `NAME:=VALUE`, and the end of the line that reports it.
-    pub bad_parameters: fn(&Domain) -> Vec<(String, String)>,
+    pub bad_parameters: &'static [(&'static str, &'static str)],
     /// Starts the server for the game that docs/exercises.md shows.
     pub server_of_the_page: fn(&Domain) -> Process,
     /// How many games or rounds each of the fifty players of players.py plays.
@@ -292,8 +292,8 @@ fn command_lines_are_explained_and_checked() {
     run(CLIENT, &["--wait-timeout", "0.2"])
         .expect_code(3)
         .expect_log("within 0.2 s; start one, or wait longer\n");
-    for (parameter, line) in (GAME.bad_parameters)(&domain) {
-        let refused = server_with(&domain, &[&parameter]).finish().expect_code(2);
-        refused.expect_only_line(&line);
+    for (parameter, line) in GAME.bad_parameters {
+        let refused = server_with(&domain, &[parameter]).finish().expect_code(2);
+        refused.expect_only_line(line);
     }
 }

@@ -41,10 +41,4 @@ mod tests {
             assert!(ink(lives) < ink(lives - 1), "with {lives} lives");
         }
     }
-
-    #[test]
-    fn the_last_drawing_is_complete() {
-        let expected = "  +---+\n  |   |\n  |   O\n  |  /|\\\n  |  / \\\n=========";
-        assert_eq!(drawing(0), expected);
-    }
 }
