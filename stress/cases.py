@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,15 +72,14 @@ class Tally:
         if not condition:
             self.fail(otherwise)
 
-    def add(self, counts: dict[str, int]) -> None:
-        """Add the last line of a `stress_caller`."""
-        for name in ("sent", "right", "wrong", "reported", "lost"):
-            setattr(self, name, getattr(self, name) + counts[name])
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add the counts of a `stress_caller`."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + counts.get(name, 0))
 
     def merge(self, other: Tally) -> None:
         """Add the counts and problems of a part of the case."""
-        for name in NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.add(vars(other))
         self.problems += other.problems
 
     def close(self, seconds: float) -> None:

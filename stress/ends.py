@@ -16,10 +16,10 @@ from .nodes import (
     TIMEOUT,
     CaseDomain,
     Program,
+    ask,
     shared_memory_of,
     stop,
     wait_for_right,
-    wait_ready,
 )
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -103,7 +103,7 @@ def idle_server(tally: Tally, options: Options) -> None:
 
         def start() -> Program:
             server = domain.server()
-            wait_ready(domain, tally)
+            ask(domain, tally)
             return server
 
         ends.by_each_signal(domain, start, SERVER_CODES)

@@ -111,8 +111,7 @@ def clients_killed(tally: Tally, options: Options) -> None:
         server.signal(signal.SIGCONT)
         wait_for_right(load[0], 100)
         stop(load[0], tally)
-        code = ask(domain, tally, 2, 3)
-        tally.expect(code == 0, f"the next client ended with {code}")
+        ask(domain, tally)
         tally.remark(f"{len(doomed)} clients, with 4 calls each in flight")
 
 
@@ -157,8 +156,7 @@ def clock_stepped(tally: Tally, options: Options) -> None:
             with offset.open("r+b") as file:
                 file.write(struct.pack("q", step))
             expect_answers(load)
-            code = ask(domain, tally, step, 1)
-            tally.expect(code == 0, f"a client after a step to {step} s ended with {code}")
+            ask(domain, tally)
         stop_all(load, tally)
         tally.remark("to an hour and a year ahead and behind")
 
@@ -204,8 +202,8 @@ def no_shared_memory(tally: Tally, _: Options) -> None:
 def no_logs(tally: Tally, _: Options) -> None:
     with CaseDomain(tally) as domain:
         domain.server(ROS_LOG_DIR="/proc/no/such/folder")
-        for number in range(3):
-            ask(domain, tally, number, 1, ROS_LOG_DIR="/dev/null/logs")
+        for _round in range(3):
+            ask(domain, tally, ROS_LOG_DIR="/dev/null/logs")
     if why := no_mounts():
         return tally.remark(f"full disk skipped: {why}")
     with CaseDomain(tally) as domain:
