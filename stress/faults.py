@@ -203,7 +203,7 @@ def no_logs(tally: Tally, _: Options) -> None:
     with CaseDomain(tally) as domain:
         domain.server(ROS_LOG_DIR="/proc/no/such/folder")
         for _round in range(3):
-            ask(domain, tally, ROS_LOG_DIR="/dev/null/logs")
+            ask(domain, tally, code=1, ROS_LOG_DIR="/dev/null/logs")
     if why := no_mounts():
         return tally.remark(f"full disk skipped: {why}")
     with CaseDomain(tally) as domain:
