@@ -80,7 +80,7 @@ bench: test_tools
 stress: test_tools
 	@$(COLCON_BUILD) --packages-up-to rust_add_two_ints rock_paper_scissors hangman
 	@stress/run.bash $(if $(SHORT),--short) $(if $(ONLY),--only '$(ONLY)') \
-		$(if $(SEED),--seed $(SEED)) $(if $(COLD_STARTS),--cold-starts $(COLD_STARTS))
+		$(if $(SEED),--seed $(SEED))
 
 record: test_tools
 	@bash -c 'source test_support/setup.bash && exec python3 docs/record.py'

@@ -25,9 +25,6 @@ PACKAGE = "lib/rust_add_two_ints"
 
 Command = list[str | Path]
 
-# Turns the tutorial's log line off: what it costs is measured on its own.
-SILENT = ["--ros-args", "--log-level", "warn"]
-
 # The contestant whose client calls all servers, and whose server answers all clients.
 FLOOR = "C on rcl"
 
@@ -45,8 +42,7 @@ class Contestant:
     name: str
     # What it is, for the reader of the report.
     description: str
-    # Without the tutorial's log line for each request, and with it.
-    server: Command
+    # With the tutorial's log line for each request.
     logging_server: Command
     # Takes orders, see `programs.py`.
     client: Command
@@ -54,6 +50,11 @@ class Contestant:
     single_call: Command
     # Whether `single_call` uses librcl, through which the steps of the call are observed.
     on_rcl: bool = True
+
+    @property
+    def server(self) -> Command:
+        """Without the log line: what it costs is measured on its own."""
+        return [*self.logging_server, "--ros-args", "--log-level", "warn"]
 
 
 def all_contestants() -> list[Contestant]:
@@ -70,7 +71,6 @@ def all_contestants() -> list[Contestant]:
         Contestant(
             RECEIVING,
             "`rclrs_runtime` with the callback, and the next call, on the thread that receives",
-            [rust / "receiving_server", *SILENT],
             [rust / "receiving_server"],
             [rust / "receiving_client"],
             [find(PACKAGE) / "client", "2", "3"],
@@ -78,7 +78,6 @@ def all_contestants() -> list[Contestant]:
         Contestant(
             "rclrs",
             "rclrs as its examples use it: basic executor, service of the node",
-            [rust / "rclrs_server", *SILENT],
             [rust / "rclrs_server"],
             [rust / "rclrs_client", "loop"],
             [rust / "rclrs_client", "2", "3"],
@@ -87,7 +86,6 @@ def all_contestants() -> list[Contestant]:
             FLOOR,
             "C directly on rcl, with one wait set that is reused: the floor",
             [c / "rcl_server"],
-            [c / "rcl_server", "--log"],
             [c / "rcl_client", "loop"],
             [c / "rcl_client", "2", "3"],
         ),
@@ -95,14 +93,12 @@ def all_contestants() -> list[Contestant]:
             EVENTS,
             "the same, with events of rmw in place of the wait set, as rclcpp's `EventsExecutor`",
             [c / "rcl_server", "--events"],
-            [c / "rcl_server", "--events", "--log"],
             [c / "rcl_client", "--events", "loop"],
             [c / "rcl_client", "--events", "2", "3"],
         ),
         Contestant(
             "rclpy",
             "rclpy: the tutorial's server; the fastest client, one executor and `spin_once`",
-            [sys.executable, HERE / "rclpy" / "server.py", *SILENT],
             [sys.executable, HERE / "rclpy" / "server.py"],
             [sys.executable, HERE / "rclpy" / "client.py"],
             [sys.executable, peers / "minimal_client_async.py", "2", "3"],
@@ -111,7 +107,6 @@ def all_contestants() -> list[Contestant]:
             "ros2-client",
             "ros2-client on RustDDS: pure Rust, a middleware of its own; over UDP",
             [ros2_client / "ros2_client_server"],
-            [ros2_client / "ros2_client_server", "--log"],
             [ros2_client / "ros2_client_client", "loop"],
             [ros2_client / "ros2_client_client", "2", "3"],
             on_rcl=False,
@@ -122,9 +117,7 @@ def all_contestants() -> list[Contestant]:
 def ours(name: str, description: str, programs: Path, client: Path) -> Contestant:
     """Return a build of this package, installed in the folder `programs`."""
     server, single_call = programs / "server", programs / "client"
-    return Contestant(
-        name, description, [server, *SILENT], [server], [client], [single_call, "2", "3"]
-    )
+    return Contestant(name, description, [server], [client], [single_call, "2", "3"])
 
 
 def baseline(prefix: Path) -> tuple[Contestant, bool]:

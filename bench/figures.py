@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,11 @@ class Figure:
     median: float
     low: float
     high: float
-    # The first and the third quartile.
-    lower: float
-    upper: float
 
     @staticmethod
     def of(rounds: Iterable[float]) -> Figure:
         values = list(rounds)
-        lower, _, upper = quantiles(values * 2 if len(values) == 1 else values, method="inclusive")
-        return Figure(median(values), min(values), max(values), lower, upper)
+        return Figure(median(values), min(values), max(values))
 
     def text(self, digits: int = 1) -> str:
         """Return the median, and the lowest and the highest round in brackets."""

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -55,9 +54,7 @@ class Plan:
     # The same for what is compared only by how often a start takes more than a second.
     many_cold_starts: int
     idle_seconds: float
-    log_rounds: int
     graph: tuple[int, ...]
-    graph_rounds: int
 
 
 FULL = Plan(
@@ -70,9 +67,7 @@ FULL = Plan(
     cold_starts=20,
     many_cold_starts=100,
     idle_seconds=20.0,
-    log_rounds=7,
     graph=(0, 1, 4, 16, 64),
-    graph_rounds=4,
 )
 QUICK = Plan(
     starts=1,
@@ -84,9 +79,7 @@ QUICK = Plan(
     cold_starts=3,
     many_cold_starts=3,
     idle_seconds=3.0,
-    log_rounds=2,
     graph=(0, 4),
-    graph_rounds=1,
 )
 
 _BEGIN = time.monotonic()
@@ -122,10 +115,15 @@ def pair_name(server: str, client: str) -> str:
 class Pair:
     """A running server, and a client of it, in a domain of their own."""
 
-    name: str
+    serving: Contestant
+    calling: Contestant
     domain: Domain
     server: Program
     client: Client
+
+    @property
+    def name(self) -> str:
+        return pair_name(self.serving.name, self.calling.name)
 
 
 @contextmanager
@@ -133,12 +131,12 @@ def running(pairs: Sequence[tuple[Contestant, Contestant]]) -> Iterator[list[Pai
     """Run the server of the first and the client of the second of each pair, warmed up."""
     with ExitStack() as stack:
         live = []
-        for server, client in pairs:
+        for serving, calling in pairs:
             domain = stack.enter_context(Domain())
             environment = domain.environment()
-            program = stack.enter_context(Program(server.server, environment))
-            caller = stack.enter_context(Client(client.client, environment))
-            live.append(Pair(pair_name(server.name, client.name), domain, program, caller))
+            server = stack.enter_context(Program(serving.server, environment))
+            client = stack.enter_context(Client(calling.client, environment))
+            live.append(Pair(serving, calling, domain, server, client))
         for pair in live:
             pair.client.await_ready()
         time.sleep(SETTLING)
@@ -165,23 +163,19 @@ def calls(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     round_trip, throughput, memory = nested(2), nested(2), nested(2)
     for start in range(plan.starts):
         with running(pairs) as live:
-            own = {pair.name: c.name for pair, c in zip(live, contestants, strict=False)}
-            for pair in live[: len(own)]:
+            for pair in live[: len(contestants)]:
                 for key, size in pair.server.memory().items():
-                    memory[own[pair.name]][key].append(size)
+                    memory[pair.serving.name][key].append(size)
             what = f"round trips and throughput: start {start + 1} of {plan.starts}"
             for pair in turns(live, plan.rounds, what):
-                count = plan.calls if pair.name in own else plan.calls // 4
+                count = plan.calls if pair.calling is pair.serving else plan.calls // 4
                 rate = one_at_a_time(pair, count, round_trip[pair.name])
-                if pair.name not in own and not pair.name.endswith(pair_name("", FLOOR)):
+                if pair.calling not in (pair.serving, floor):
                     continue
                 for level in plan.in_flight:
                     size = max(int(rate * plan.burst), 4 * level)
                     rate = pair.client.call(size, level).calls_per_second
                     throughput[pair.name][str(level)].append(rate)
-            for pair in live[: len(own)]:
-                after = pair.server.memory()["rss"]
-                memory[own[pair.name]]["rss_after_calls"].append(after)
     return {"round_trip": round_trip, "throughput": throughput, "memory": memory}
 
 
@@ -200,9 +194,8 @@ def calls_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dict[str
     for start in range(plan.starts):
         with running([(c, c) for c in contestants]) as live, busy_loops():
             what = f"round trips beside two busy loops: start {start + 1} of {plan.starts}"
-            both = list(zip(contestants, live, strict=True))
-            for contestant, pair in turns(both, plan.rounds, what):
-                one_at_a_time(pair, plan.calls // 2, found[contestant.name])
+            for pair in turns(live, plan.rounds, what):
+                one_at_a_time(pair, plan.calls // 2, found[pair.serving.name])
     return found
 
 
@@ -213,38 +206,18 @@ def one_at_a_time(pair: Pair, count: int, into: dict[str, list[float]]) -> float
     answer = pair.client.call(count)
     for side, program in sides.items():
         into[side].append((program.cpu_seconds() - before[side]) / count * 1e6)
-    for percent in (50, 99, 99.9):
+    for percent in (50, 99):
         into[f"p{percent}"].append(float(numpy.percentile(answer.calls, percent)) / 1e3)
     return answer.calls_per_second
-
-
-def rclpy_tutorial(contestants: Sequence[Contestant], plan: Plan) -> dict[str, float]:
-    """Measure `rclpy.spin_until_future_complete`, called again and again, in microseconds."""
-    progress("rclpy with spin_until_future_complete in a loop")
-    rclpy = named(contestants, "rclpy")
-    count = min(plan.calls // 5, 300)
-    with ExitStack() as stack:
-        environment = stack.enter_context(Domain()).environment()
-        stack.enter_context(Program(rclpy.server, environment))
-        client = stack.enter_context(Client([*rclpy.client, "tutorial"], environment))
-        client.await_ready()
-        time.sleep(SETTLING)
-        took = client.call(count).calls
-    tenth = count // 10
-    return {
-        "calls": count,
-        "p50_of_first_tenth": p50(took[:tenth]),
-        "p50_of_last_tenth": p50(took[-tenth:]),
-    }
 
 
 def many_clients(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     """Measure the calls per second that a server answers to several client processes at once.
 
-    The clients are those on plain rcl for all servers, and the package's own for its server.
+    The clients are those on plain rcl for all servers.
     """
-    floor, ours = named(contestants, FLOOR), contestants[0]
-    pairs = [(contestant, floor) for contestant in contestants] + [(ours, ours)]
+    floor = named(contestants, FLOOR)
+    pairs = [(contestant, floor) for contestant in contestants]
     found = nested(2)
     for start in range(plan.starts):
         what = f"start {start + 1} of {plan.starts}"
@@ -268,9 +241,9 @@ def crowds(
     with running(pairs) as live, ExitStack() as stack:
         callers = [[pair.client] for pair in live]
         for level in plan.clients:
-            for (_, client), pair, crowd in zip(pairs, live, callers, strict=True):
+            for pair, crowd in zip(live, callers, strict=True):
                 for _ in range(level - len(crowd)):
-                    more = Client(client.client, pair.domain.environment())
+                    more = Client(pair.calling.client, pair.domain.environment())
                     crowd.append(stack.enter_context(more))
             for crowd in callers:
                 for caller in crowd:
@@ -332,7 +305,6 @@ def cold_start(
                 continue
             before = marks["started"]
             into["total"].append((marks["gone"] - before) / 1e6)
-            into["cpu"].append(marks["cpu"] / 1e6)
             for step, mark in STEPS.items():
                 # A client that does not pass a mark has this step in the next one.
                 after = marks.get(mark, before)
@@ -348,7 +320,7 @@ LOST_AFTER = 20.0
 def call_once(
     contestant: Contestant, domain: Domain, changes: dict[str, str]
 ) -> dict[str, int] | None:
-    """Run the client for a single call; return when it reached each step, and its CPU time, in ns.
+    """Run the client for a single call; return when it reached each step, in ns.
 
     The result is None when there is no response: a server that has a request before it has
     discovered the client drops its response, and some clients wait for ever.
@@ -357,24 +329,16 @@ def call_once(
     path.unlink(missing_ok=True)
     preload = {"LD_PRELOAD": str(BUILD / "c" / "libmarks.so")} if contestant.on_rcl else {}
     environment = domain.environment(**changes, **preload, BENCH_MARKS=str(path))
-    used = cpu_of_ended_children()
     with Program(contestant.single_call, environment) as program:
         if not program.ends_within(LOST_AFTER):
             return None
         marks = {"gone": time.monotonic_ns(), "started": program.started_at}
         if program.status != 0 or "= 5" not in program.stderr:
             program.fail("The client did not log the sum")
-    marks["cpu"] = round((cpu_of_ended_children() - used) * 1e9)
     for line in path.read_text(encoding="ascii").splitlines():
         name, nanoseconds = line.split()
         marks.setdefault(name, int(nanoseconds))
     return marks
-
-
-def cpu_of_ended_children() -> float:
-    """Return the CPU time in seconds of the children that have ended and were waited for."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 # Runs a command with a network of its own, which consists of the loopback interface alone.
@@ -429,8 +393,6 @@ def idle(contestants: Sequence[Contestant], plan: Plan) -> dict[str, dict[str, f
         for (name, side, program), (cpu, begin) in zip(programs, before, strict=True):
             used = program.cpu_seconds() - cpu
             found[name][f"{side}_percent"] = used / (time.monotonic() - begin) * 100
-            for key, size in program.memory().items():
-                found[name][f"{side}_{key}"] = size
     return found
 
 
@@ -466,7 +428,7 @@ def log_line(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
         time.sleep(SETTLING)
         for _, _, client in live:
             client.call(50)
-        for name, sink, client in turns(live, plan.log_rounds, "the log line"):
+        for name, sink, client in turns(live, 2 * plan.rounds, "the log line"):
             found[name][sink].append(p50(client.call(plan.calls // 4).calls))
     return found
 
@@ -505,43 +467,32 @@ def growth(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
                 # The first calls overlap with the end of discovery.
                 pair.client.call(plan.calls // 4)
             what = f"{count} other nodes on the graph"
-            both = list(zip(contestants, live, strict=True))
-            for contestant, pair in turns(both, plan.graph_rounds, what):
-                took = pair.client.call(plan.calls // 4).calls
-                found[contestant.name]["p50"][str(count)].append(p50(took))
-                size = pair.server.memory()["rss"]
-                found[contestant.name]["rss"][str(count)].append(size)
+            for pair in turns(live, plan.rounds, what):
+                into = found[pair.serving.name]
+                into["p50"][str(count)].append(p50(pair.client.call(plan.calls // 4).calls))
+                into["rss"][str(count)].append(pair.server.memory()["rss"])
     return found
-
-
-def cold_start_beside_load(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
-    """Measure cold starts with the profile of the underlay, beside two busy loops."""
-    with busy_loops():
-        return cold_start(
-            contestants,
-            plan.many_cold_starts,
-            "cold start with quick_discovery, beside two busy loops",
-            **quick_discovery(),
-        )
 
 
 def everything(contestants: Sequence[Contestant], plan: Plan) -> dict[str, Any]:
     # What a client waits for when it starts does not depend on how it waits for its response.
     starters = [c for c in contestants if c.name not in (EVENTS, RECEIVING)]
     loaded_starters = [named(contestants, name) for name in ("ours", FLOOR, "ros2-client")]
+    what = "cold start with quick_discovery"
+    with busy_loops():
+        loaded_starts = cold_start(
+            loaded_starters,
+            plan.many_cold_starts,
+            f"{what}, beside two busy loops",
+            **quick_discovery(),
+        )
     return {
         **calls(contestants, plan),
         "loaded": calls_beside_load(contestants, plan),
-        "rclpy_tutorial": rclpy_tutorial(contestants, plan),
         "many_clients": many_clients(contestants, plan),
         "cold_start": cold_start(starters, plan.cold_starts),
-        "cold_start_quick": cold_start(
-            starters,
-            plan.many_cold_starts,
-            "cold start with quick_discovery",
-            **quick_discovery(),
-        ),
-        "cold_start_loaded": cold_start_beside_load(loaded_starters, plan),
+        "cold_start_quick": cold_start(starters, plan.many_cold_starts, what, **quick_discovery()),
+        "cold_start_loaded": loaded_starts,
         "cold_start_default_range": cold_start_default_range(plan),
         "idle": idle(contestants, plan),
         "log_line": log_line(contestants, plan),

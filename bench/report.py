@@ -155,10 +155,8 @@ def comparison(results: Results, clients: bool) -> str:
             # A step that this client does not pass.
             return
         found = (ratio if by_round else ratio_of_medians)(after, before)
-        quartiles = f"{found.lower:.2f} to {found.upper:.2f}"
         medians = (f"{Figure.of(rounds).median:.2f}" for rounds in (before, after))
-        range_ = f"{found.low:.2f} to {found.high:.2f}"
-        rows.append([what, *medians, f"{found.median:.3f}", quartiles, range_])
+        rows.append([what, *medians, found.text(digits=3)])
 
     def both(key: str, pair: str = "{}") -> tuple[Any, Any]:
         return results[key][pair.format(OURS)], results[key][pair.format("before")]
@@ -180,15 +178,14 @@ def comparison(results: Results, clients: bool) -> str:
                 add(f"{side}: calls per second, {level} in flight", after[level], before[level])
     after, before = both("memory")
     add("server: RSS, kB", after["rss"], before["rss"])
-    add("server: RSS after the calls, kB", after["rss_after_calls"], before["rss_after_calls"])
     after, before = both("cold_start")
-    for key, unit in ("total", "ms"), ("cpu", "ms of CPU time"), *((step, "ms") for step in STEPS):
-        add(f"cold start: {key}, {unit}", after[key], before[key], by_round=False)
+    for key in ("total", *STEPS):
+        add(f"cold start: {key}, ms", after[key], before[key], by_round=False)
     slow = f"{slow_runs(before)} before, {slow_runs(after)} after"
     after, before = both("idle")
     add("idle server: % CPU", [after["server_percent"]], [before["server_percent"]])
     add("waiting client: % CPU", [after["client_percent"]], [before["client_percent"]])
-    head = ["", "before", "after", "after / before", "quartiles of the rounds", "range"]
+    head = ["", "before", "after", "after / before (lowest to highest round)"]
     return f"{table(head, rows)}\nCold starts of more than 1 s, or without a response: {slow}"
 
 

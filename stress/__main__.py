@@ -26,10 +26,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="stress", description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--short", action="store_true", help="the form that make test runs")
     parser.add_argument("--only", default="", help="only the cases with this text in their name")
-    parser.add_argument("--cold-starts", type=int, default=500, metavar="COUNT")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     arguments = parser.parse_args()
-    options = Options(arguments.cold_starts, arguments.seed, arguments.short)
+    options = Options(arguments.seed, arguments.short)
     order = [module.__name__ for module in MODULES]
     name = arguments.only.lower()
     chosen = [

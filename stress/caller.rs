@@ -5,15 +5,14 @@
 //!
 //! A lane makes one call after the other. No two calls of one caller ask for the same sum, and callers
 //! with different `--identity` ask for different ones, so that a response to another call is never taken
-//! for the right one. Every call has one of the results of [`End`].
+//! for the right one.
 //!
 //! The counts so far are printed twice a second, one JSON object per line; the last line has
-//! `"done":true`. After SIGINT or SIGTERM each lane ends with the call that it has in flight.
+//! `"done":true`. At the end of stdin each lane ends with the call that it has in flight.
 
 mod counts;
 
 use anyhow::Context as _;
-use async_io::Timer;
 use clap::Parser;
 use counts::{Counts, End};
 use rclrs::ExecutorCommands;
@@ -39,9 +38,6 @@ struct Arguments {
     /// How long a call may take before it counts as lost, in seconds
     #[arg(long, default_value_t = 60.0)]
     patience: f64,
-    /// How long each lane pauses after a call, in seconds
-    #[arg(long, default_value_t = 0.0)]
-    rest: f64,
     /// The second addend of all calls, different for each caller
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     identity: i64,
@@ -78,15 +74,13 @@ async fn make_calls(
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .send_request(number, arguments.identity);
-                let end = match response.await {
-                    Ok(response) if response.sum == number + arguments.identity => End::Right,
-                    Ok(_) => End::Wrong,
-                    Err(error) => error.into(),
-                };
-                counts.end(end, started)?;
-                if arguments.rest > 0.0 {
-                    Timer::after(Duration::from_secs_f64(arguments.rest)).await;
-                }
+                let result = response.await.map(|response| {
+                    match response.sum == number + arguments.identity {
+                        true => End::Right,
+                        false => End::Wrong,
+                    }
+                });
+                counts.end(result, started)?;
             }
             Ok::<_, Error>(())
         })

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,8 +32,6 @@ PROFILE = {"kilted": ROOT / "test_support" / "without_type_lookup.xml"}.get(
 class Options:
     """What the command line asked for."""
 
-    # The number of cold client starts.
-    cold_starts: int
     # What all that is random starts from.
     seed: int
     # Whether this is the short form, a part of `make test`.
@@ -74,19 +72,14 @@ class Tally:
         if not condition:
             self.fail(otherwise)
 
-    def skip(self, why: str) -> None:
-        """Record why the case cannot be run on this machine."""
-        self.skipped = why
-
-    def add(self, counts: dict[str, int]) -> None:
-        """Add the last line of a `stress_caller`."""
-        for name in ("sent", "right", "wrong", "reported", "lost"):
-            setattr(self, name, getattr(self, name) + counts[name])
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add the counts of a `stress_caller`."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + counts.get(name, 0))
 
     def merge(self, other: Tally) -> None:
         """Add the counts and problems of a part of the case."""
-        for name in NUMBERS:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.add(vars(other))
         self.problems += other.problems
 
     def close(self, seconds: float) -> None:
@@ -127,19 +120,25 @@ class Case:
     title: str
     run: Callable[[Tally, Options], None]
     # Whether it is in the short form.
-    short: bool
+    short: bool = False
+    # Returns why this machine cannot run the case, or None when it can.
+    obstacle: Callable[[], str | None] = lambda: None
 
 
 CASES: list[Case] = []
 
 
 def case(
-    group: str, title: str, *, short: bool = False
+    group: str,
+    title: str,
+    *,
+    short: bool = False,
+    obstacle: Callable[[], str | None] = lambda: None,
 ) -> Callable[[Callable[[Tally, Options], None]], Callable[[Tally, Options], None]]:
     """Make a function a case of the suite; they run in the order in which they are defined."""
 
     def mark(function: Callable[[Tally, Options], None]) -> Callable[[Tally, Options], None]:
-        CASES.append(Case(group, title, function, short))
+        CASES.append(Case(group, title, function, short, obstacle))
         return function
 
     return mark
@@ -147,13 +146,14 @@ def case(
 
 def run_case(one: Case, options: Options) -> Tally:
     """Run a case to its end, whatever happens in it."""
-    tally = Tally()
+    tally = Tally(skipped=one.obstacle())
+    if tally.skipped:
+        return tally
     started = time.monotonic()
     try:
         one.run(tally, options)
     except AssertionError as error:
         # What a process printed follows in further lines.
         tally.fail(str(error))
-    if tally.skipped is None:
-        tally.close(time.monotonic() - started)
+    tally.close(time.monotonic() - started)
     return tally

@@ -81,8 +81,7 @@ def play_in_crowds(
     warm = resident(server)
     slowest = max(slowest, crowd(1 + processes))
     tally.remark(f"{game}: slowest answer {slowest} ms")
-    grown = resident(server) - warm
-    judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
+    judge_server(tally, server, warm, before)
 
 
 @case("Games", "Hostile names and guesses: control characters, no UTF-8, megabytes")
@@ -133,7 +132,7 @@ def killed_in_mid_game(tally: Tally, _: Options) -> None:
 def restart_the_server(tally: Tally, domain: CaseDomain, game: str) -> None:
     players = 1_000
     server = server_of(domain, game)
-    load = players_of(domain, game, 1, players, "--forgetful")
+    load = players_of(domain, game, 1, players)
     wait_for_right(load, 5 * players)
     domain.kill(server)
     server = server_of(domain, game)

@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from ros_test_support import eventually
 
@@ -16,13 +14,13 @@ from .cases import Options, Tally, case
 from .nodes import (
     TIMEOUT,
     CaseDomain,
+    Program,
     ask,
     count_client,
     counts_of,
     descriptors,
     finish,
     resident,
-    wait_ready,
 )
 
 # How much the server may grow while it is under load, once it has warmed up, in MB. An allocator
@@ -33,16 +31,13 @@ GROWTH = 8.0
 # responses that a client has not acknowledged, up to SERVICE_QUEUE_DEPTH (docs/upstream.md, 38).
 GROWTH_PER_CLIENT = 3.0
 
-# How often a case that takes long says how far it is, in seconds.
-PROGRESS = 60.0
-
 
 @case("Load", "Clients in parallel, each with answers of its own", short=True)
 def parallel_clients(tally: Tally, options: Options) -> None:
     clients, seconds = (8, 5) if options.short else (64, 60)
     with CaseDomain(tally) as domain:
         server = domain.server()
-        wait_ready(domain, tally)
+        ask(domain, tally)
         before = descriptors(server)
         callers = [
             domain.caller(1_000_000 * number, "--seconds", str(seconds))
@@ -59,15 +54,13 @@ def parallel_clients(tally: Tally, options: Options) -> None:
         # The last to come is there.
         warm = resident(server)
         rates = [finish(caller, tally, 2 * TIMEOUT + seconds) for caller in callers]
-        grown = resident(server) - warm
         tally.remark(f"{clients} clients for {seconds} s")
         tally.remark(
             f"{min(rate['right'] for rate in rates)} to "
             f"{max(rate['right'] for rate in rates)} answers each"
         )
         tally.remark(f"slowest answer {max(rate['slowest_ms'] for rate in rates)} ms")
-        limit = GROWTH + clients * GROWTH_PER_CLIENT
-        judge_server(tally, grown, resident(server), before, lambda: descriptors(server), limit)
+        judge_server(tally, server, warm, before, GROWTH + clients * GROWTH_PER_CLIENT)
 
 
 @case("Load", "Calls in flight from one client", short=True)
@@ -75,7 +68,7 @@ def calls_in_flight(tally: Tally, options: Options) -> None:
     flight, calls = (200, 2_000) if options.short else (1_000, 100_000)
     with CaseDomain(tally) as domain:
         server = domain.server()
-        wait_ready(domain, tally)
+        ask(domain, tally)
         finish(domain.caller(1_000_000, "--lanes", str(flight), "--calls", str(calls // 10)), tally)
         before, warm = descriptors(server), resident(server)
         caller = domain.caller(2_000_000, "--lanes", str(flight), "--calls", str(calls))
@@ -83,87 +76,55 @@ def calls_in_flight(tally: Tally, options: Options) -> None:
         counts = finish(caller, tally, 4 * TIMEOUT)
         tally.remark(f"{flight} in flight, {calls / (time.monotonic() - started):.0f} calls/s")
         tally.remark(f"slowest answer {counts['slowest_ms']} ms")
-        grown = resident(server) - warm
-        judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
+        judge_server(tally, server, warm, before)
 
 
 @case("Load", "Cold client starts")
-def cold_starts(tally: Tally, options: Options) -> None:
-    # Most of the life of a client is spent waiting for its discovery, so that several rows go side
-    # by side.
-    rows, warm_up = 16, 100
-    with CaseDomain(tally) as domain:
+def cold_starts(tally: Tally, _: Options) -> None:
+    # Most of the life of a client is spent waiting for its discovery, so that several run at once.
+    count, at_once, warm_up = 500, 16, 100
+    times: list[float] = []
+    with CaseDomain(tally) as domain, ThreadPoolExecutor(at_once) as pool:
         server = domain.server()
-        wait_ready(domain, tally)
-        numbers: queue.SimpleQueue[int] = queue.SimpleQueue()
-        lock = threading.Lock()
-        times: list[float] = []
+        ask(domain, tally)
 
-        def row() -> None:
-            while True:
-                try:
-                    number = numbers.get_nowait()
-                except queue.Empty:
-                    return
-                one = Tally()
-                started = time.monotonic()
-                client = domain.client(str(number), "1000000", "--wait-timeout", "30")
-                count_client(client, number, 1_000_000, one)
-                domain.end(client)
-                with lock:
-                    times.append(time.monotonic() - started)
-                    tally.merge(one)
+        def start(number: int) -> Tally:
+            one = Tally()
+            started = time.monotonic()
+            client = domain.client(str(number), "1000000", "--wait-timeout", "30")
+            count_client(client, number, 1_000_000, one)
+            domain.end(client)
+            times.append(time.monotonic() - started)
+            return one
 
-        def starts(first: int, last: int) -> None:
-            for number in range(first, last):
-                numbers.put(number)
-            threads = [threading.Thread(target=row) for _ in range(rows)]
-            try:
-                for thread in threads:
-                    thread.start()
-                for thread in threads:
-                    while thread.is_alive():
-                        thread.join(PROGRESS)
-                        if thread.is_alive():
-                            print(f"{len(times)} ... ", end="", flush=True)
-            finally:
-                # After an error or a signal no more are started.
-                with contextlib.suppress(queue.Empty):
-                    while True:
-                        numbers.get_nowait()
-                for thread in threads:
-                    if thread.is_alive():
-                        thread.join()
+        def starts(numbers: Iterable[int]) -> None:
+            for one in pool.map(start, numbers):
+                tally.merge(one)
 
-        starts(0, min(warm_up, options.cold_starts))
+        starts(range(warm_up))
         before, warm = descriptors(server), resident(server)
-        starts(warm_up, options.cold_starts)
+        starts(range(warm_up, count))
         times.sort()
-        tally.remark(f"{options.cold_starts} starts, {rows} at a time")
+        tally.remark(f"{count} starts, {at_once} at a time")
         tally.remark(
             f"median {times[len(times) // 2]:.2f} s, 99 % within "
             f"{times[len(times) * 99 // 100]:.2f} s, slowest {times[-1]:.2f} s"
         )
-        grown = resident(server) - warm
-        judge_server(tally, grown, resident(server), before, lambda: descriptors(server))
-        code = ask(domain, tally, 1, 1)
-        tally.expect(code == 0, f"the last call ended with {code}")
+        judge_server(tally, server, warm, before)
+        ask(domain, tally)
 
 
 def judge_server(
-    tally: Tally,
-    grown: float,
-    now: float,
-    before: int,
-    after: Callable[[], int],
-    limit: float = GROWTH,
+    tally: Tally, server: Program, warm: float, open_files: int, limit: float = GROWTH
 ) -> None:
-    """Check that the server is as it was before the load."""
+    """Check that the server is as it was before the load: its memory, in MB, and its open files."""
+    now = resident(server)
+    grown = now - warm
     tally.remark(f"server {now:.1f} MB, {grown:+.1f} MB after warm-up")
     tally.expect(grown < limit, f"the server has grown by {grown:.1f} MB after its warm-up")
     try:
         # What belongs to a client is closed a moment after it has left.
-        eventually(lambda: after() <= before, TIMEOUT, "")
+        eventually(lambda: descriptors(server) <= open_files, TIMEOUT, "")
         tally.remark("its open files back to where they were")
     except AssertionError:
-        tally.fail(f"the server had {before} open files, and has {after()}")
+        tally.fail(f"the server had {open_files} open files, and has {descriptors(server)}")

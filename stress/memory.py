@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The nodes, and the generated interface crates in them, under valgrind.
 
-valgrind sees every access to memory, of Rust as of the C and C++ libraries below. Errors of other
-libraries are suppressed by name in `valgrind.supp`. Leaks are judged by comparison: what
-is lost in a run with many calls must be no more than in one with few.
+valgrind sees every access to memory, of Rust as of the C and C++ libraries below. Leaks are judged
+by comparison: what is lost in a run with many calls must be no more than in one with few.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from pathlib import Path
 from .cases import Options, Tally, case
 from .nodes import CALLER, CLIENT, MESSAGES, SERVER, TIMEOUT, CaseDomain, Supervised, finish
 
-SUPPRESSIONS = Path(__file__).parent / "valgrind.supp"
-
 # What valgrind ends with when it has found an error.
 FOUND = 99
 
@@ -29,6 +26,11 @@ SLOWLY = 6 * TIMEOUT
 PER_CALL = 1.0
 
 
+def no_valgrind() -> str | None:
+    missing = shutil.which("valgrind") is None
+    return "valgrind is not installed (`sudo apt install valgrind`)" if missing else None
+
+
 def under_valgrind(domain: CaseDomain, *command: str | Path) -> Supervised:
     log = domain.folder / "valgrind.%p"
     return domain.supervise(
@@ -36,7 +38,6 @@ def under_valgrind(domain: CaseDomain, *command: str | Path) -> Supervised:
             "valgrind",
             f"--log-file={log}",
             f"--error-exitcode={FOUND}",
-            f"--suppressions={SUPPRESSIONS}",
             "--leak-check=full",
             # Leaks are compared, not counted as errors.
             "--errors-for-leak-kinds=none",
@@ -47,7 +48,7 @@ def under_valgrind(domain: CaseDomain, *command: str | Path) -> Supervised:
     )
 
 
-def judge(tally: Tally, domain: CaseDomain, process: Supervised, code: int) -> int:
+def judge(tally: Tally, domain: CaseDomain, process: Supervised) -> int:
     """Check the log of valgrind on a process that has ended, and return the bytes that it lost."""
     log = (domain.folder / f"valgrind.{process.pid}").read_text(encoding="utf-8", errors="replace")
     errors = re.search(r"ERROR SUMMARY: (\d+) errors", log)
@@ -55,7 +56,7 @@ def judge(tally: Tally, domain: CaseDomain, process: Supervised, code: int) -> i
     tally.expect(
         "LEAK SUMMARY" in log or "no leaks are possible" in log, f"no word on leaks: {log}"
     )
-    if process.status != code or not errors or errors[1] != "0":
+    if process.status != 0 or not errors or errors[1] != "0":
         found = [line.split("== ")[-1] for line in log.splitlines() if "== " in line]
         tally.fail(
             f"valgrind on the {name}, which ended with {process.status}:\n" + "\n".join(found)
@@ -64,10 +65,8 @@ def judge(tally: Tally, domain: CaseDomain, process: Supervised, code: int) -> i
     return sum(int(number.replace(",", "")) for number in lost)
 
 
-@case("Memory safety", "Server and client under valgrind")
+@case("Memory safety", "Server and client under valgrind", obstacle=no_valgrind)
 def valgrind(tally: Tally, _: Options) -> None:
-    if shutil.which("valgrind") is None:
-        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
     few, many = 20, 1020
     lost = {}
     for calls in (few, many):
@@ -77,10 +76,10 @@ def valgrind(tally: Tally, _: Options) -> None:
                 domain, CALLER, "--calls", str(calls), "--lanes", "4", "--patience", str(SLOWLY)
             )
             finish(caller, tally, SLOWLY)
-            lost_by_client = judge(tally, domain, caller, 0)
+            lost_by_client = judge(tally, domain, caller)
             server.signal(signal.SIGTERM)
             server.wait(SLOWLY)
-            lost[calls] = (judge(tally, domain, server, 0), lost_by_client)
+            lost[calls] = (judge(tally, domain, server), lost_by_client)
     for name, before, after in zip(("server", "client"), lost[few], lost[many], strict=True):
         per_call = (after - before) / (many - few)
         tally.expect(per_call <= PER_CALL, f"the {name} loses {per_call:.1f} bytes per call")
@@ -93,21 +92,19 @@ def valgrind(tally: Tally, _: Options) -> None:
         tally.sent += 1
         if client.wait(SLOWLY) == 0 and " = 5\n" in client.stderr:
             tally.right += 1
-        judge(tally, domain, client, 0)
+        judge(tally, domain, client)
         tally.expect(server.status is None, f"the server ended with {server.status}")
 
 
-@case("Memory safety", "Messages of the generated crates under valgrind")
+@case("Memory safety", "Messages of the generated crates under valgrind", obstacle=no_valgrind)
 def messages(tally: Tally, _: Options) -> None:
-    if shutil.which("valgrind") is None:
-        return tally.skip("valgrind is not installed (`sudo apt install valgrind`)")
     few, many = 7, 107
     lost = {}
     for rounds in (few, many):
         with CaseDomain(tally) as domain:
             process = under_valgrind(domain, MESSAGES, "--rounds", str(rounds))
             process.wait(SLOWLY)
-            lost[rounds] = judge(tally, domain, process, 0)
+            lost[rounds] = judge(tally, domain, process)
             tally.expect(f"{rounds} rounds" in process.stdout, f"it said: {process.stderr}")
     tally.expect(lost[many] == lost[few], f"{lost[many] - lost[few]} more bytes lost")
     tally.remark(f"{lost[few]} bytes lost after {few} rounds, {lost[many]} after {many}")

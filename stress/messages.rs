@@ -13,13 +13,12 @@ use rclrs::{MessageIDL, RmwMessageIDL};
 use rclrs_runtime::exit_with;
 use ros_env::{
     action_msgs::msg::{GoalStatus, GoalStatusArray},
-    example_interfaces::msg::{self as example, Float64MultiArray, MultiArrayDimension},
-    rcl_interfaces::{
-        msg::{self as rcl, Parameter, ParameterDescriptor, ParameterEvent, ParameterValue},
-        srv::SetParameters_Request,
+    example_interfaces::msg::WString,
+    rcl_interfaces::msg::{
+        self as rcl, Parameter, ParameterDescriptor, ParameterEvent, ParameterValue,
     },
 };
-use std::{borrow::Cow, fmt::Debug, mem};
+use std::{borrow::Cow, mem};
 
 /// Does with messages of the generated crates all that can be done with them.
 #[derive(Parser)]
@@ -34,76 +33,40 @@ fn main() {
         let Arguments { rounds } = Arguments::parse();
         for round in 0..rounds {
             let number = round as usize % 7;
-            exercise(&example::String { data: text(number) })?;
-            exercise(&example::WString { data: text(number) })?;
-            exercise(&array(number))?;
+            exercise(&WString { data: text(number) })?;
             exercise(&goals(number))?;
             exercise(&descriptor(number)?)?;
-            exercise(&parameter(number))?;
             exercise(&parameter_event(number))?;
-            exercise(&request(number))?;
-            // Humble has no service introspection, and no messages for it.
-            #[cfg(not(ros_distro = "humble"))]
-            exercise(&service_event(number)?)?;
         }
         println!("{rounds} rounds");
         Ok(())
     })
 }
 
-/// Does with a message all that can be done with it.
+/// Clones, converts, compares, prints and drops a message. What it is converted to, the tests of the message
+/// generator compare.
 fn exercise<M>(message: &M) -> anyhow::Result<()>
 where
     M: MessageIDL + PartialEq,
     M::RmwMsg: PartialEq,
 {
     let name = M::RmwMsg::TYPE_NAME;
-    let copy = message.clone();
-    ensure!(copy == *message, "a clone of {name} differs");
-    ensure!(
-        M::default() == M::from_rmw_message(M::RmwMsg::default()),
-        "the two defaults of {name} differ"
-    );
-
     let borrowed = M::into_rmw_message(Cow::Borrowed(message)).into_owned();
-    let owned = M::into_rmw_message(Cow::Owned(copy)).into_owned();
-    ensure!(borrowed == owned, "{name} becomes two different messages");
+    let owned = M::into_rmw_message(Cow::Owned(message.clone())).into_owned();
     let mut other = owned.clone();
-    ensure!(other == owned, "a clone of {name} in C layout differs");
     // The value before is dropped.
     other.clone_from(&borrowed);
+    ensure!(other == owned, "{name} becomes two different messages");
     drop(mem::take(&mut other));
     ensure!(other == M::RmwMsg::default(), "{name} is not the default");
-    print(message);
-    print(&borrowed);
-    ensure!(
-        M::from_rmw_message(owned) == *message,
-        "{name} differs after its conversion to the C layout and back"
-    );
+    assert!(!format!("{message:?}{borrowed:?}").is_empty());
+    ensure!(M::from_rmw_message(owned) == *message, "{name} differs");
     Ok(())
-}
-
-fn print(message: &impl Debug) {
-    assert!(!format!("{message:?}").is_empty());
 }
 
 /// Letters of one to four bytes, and of one and two units of UTF-16; none at all for 0.
 fn text(number: usize) -> String {
     "aé小🦀".repeat(number * number * 20)
-}
-
-fn array(number: usize) -> Float64MultiArray {
-    let dimension = |size| MultiArrayDimension {
-        label: text(number),
-        size,
-        stride: size,
-    };
-    let mut array = Float64MultiArray {
-        data: vec![0.5; 100 * number],
-        ..Default::default()
-    };
-    array.layout.dim = (0..number as u32).map(dimension).collect();
-    array
 }
 
 fn goals(number: usize) -> GoalStatusArray {
@@ -119,19 +82,12 @@ fn goals(number: usize) -> GoalStatusArray {
 
 fn descriptor(number: usize) -> anyhow::Result<ParameterDescriptor> {
     let ranges = vec![rcl::rmw::IntegerRange::default(); number % 2];
-    let too_many = vec![rcl::rmw::IntegerRange::default(); number + 2];
-    let mut descriptor = ParameterDescriptor {
+    Ok(ParameterDescriptor {
         name: text(number),
         description: text(number + 1),
         integer_range: ranges.try_into().context("a range fits")?,
         ..Default::default()
-    };
-    let before = descriptor.clone();
-    if let Ok(too_many) = too_many.try_into() {
-        descriptor.integer_range = too_many;
-    }
-    ensure!(descriptor == before, "a sequence exceeds its bound");
-    Ok(descriptor)
+    })
 }
 
 fn parameter(number: usize) -> Parameter {
@@ -156,28 +112,4 @@ fn parameter_event(number: usize) -> ParameterEvent {
         changed_parameters: vec![parameter(number)],
         ..Default::default()
     }
-}
-
-fn request(number: usize) -> SetParameters_Request {
-    SetParameters_Request {
-        parameters: (0..number).map(parameter).collect(),
-    }
-}
-
-#[cfg(not(ros_distro = "humble"))]
-fn service_event(
-    number: usize,
-) -> anyhow::Result<ros_env::rcl_interfaces::srv::SetParameters_Event> {
-    use ros_env::rcl_interfaces::srv::{rmw::SetParameters_Response, SetParameters_Event};
-
-    let request = SetParameters_Request::into_rmw_message(Cow::Owned(request(number))).into_owned();
-    let mut event = SetParameters_Event {
-        request: vec![request].try_into().context("a request fits")?,
-        response: vec![SetParameters_Response::default(); number % 2]
-            .try_into()
-            .context("a response fits")?,
-        ..Default::default()
-    };
-    event.info.client_gid = [7; 16];
-    Ok(event)
 }

@@ -15,7 +15,6 @@ import heapq
 import os
 import random
 import select
-import shutil
 import struct
 import subprocess
 import threading
@@ -52,18 +51,13 @@ def unavailable() -> str | None:
     """Return why this machine cannot have hosts of our own, or None when it can."""
     if os.environ.get("CI"):
         return "network namespaces are not made in CI"
-    for tool in ("ip", "unshare", "nsenter"):
-        if shutil.which(tool) is None:
-            return f"the command '{tool}' is missing (`sudo apt install iproute2 util-linux`)"
-    if os.geteuid() != 0:
-        return "only root may make network namespaces (`sudo --preserve-env make stress`)"
     try:
         tap, _ = open_tap()
-    except OSError as error:
-        return f"no TAP device: {error}"
-    os.close(tap)
-    probe = subprocess.run(["unshare", "--net", "--mount", "--uts", "true"], capture_output=True)
-    return None if probe.returncode == 0 else f"unshare: {probe.stderr.decode().strip()}"
+        os.close(tap)
+        run("unshare", "--net", "--mount", "--uts", "ip", "link")
+    except (OSError, AssertionError) as error:
+        return f"only root may make network namespaces (`sudo --preserve-env make stress`): {error}"
+    return None
 
 
 def open_tap() -> tuple[int, str]:
@@ -90,8 +84,10 @@ class Network:
         self.cut = [False] * hosts
         self.frames = 0
         self.lost = 0
+        # The bytes that the hosts have sent.
+        self.sent = 0
         self._taps: list[int] = []
-        self.holders: list[Process] = []
+        self._holders: list[Process] = []
         self._stop = threading.Event()
         self._switch = threading.Thread(target=self._run, name="switch")
         domain.variables.update(discovery_range("SUBNET"))
@@ -119,7 +115,7 @@ class Network:
         holder.wait_for_output("up", TIMEOUT)
         tap, name = open_tap()
         self._taps.append(tap)
-        self.holders.append(holder)
+        self._holders.append(holder)
         address = f"10.255.0.{number + 1}/24"
         run("ip", "link", "set", name, "netns", str(holder.pid))
         inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
@@ -131,7 +127,7 @@ class Network:
 
     def on(self, host: int, *command: str | Path) -> list[str | Path]:
         """Return the command that runs another one on a host."""
-        target = str(self.holders[host].pid)
+        target = str(self._holders[host].pid)
         return ["nsenter", "--target", target, "--net", "--mount", "--uts", "--", *command]
 
     def _run(self) -> None:
@@ -156,6 +152,7 @@ class Network:
                         frame = os.read(tap, 65536)
                     except OSError:
                         break
+                    self.sent += len(frame)
                     for host in range(len(self._taps)):
                         if host == source:
                             continue

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import signal
-import socket
+import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import psutil
 from ros_test_support import Domain, Process, eventually, fast_dds_profile
 
 from .cases import PROFILE, ROOT, Tally
-from .supervisor import MOST_RESTARTS, RESTART, Supervised
+from .supervisor import RESTART, Supervised
 
 # How long anything may take that is expected to happen, in seconds. Only failures take that long.
 TIMEOUT = 60.0
@@ -54,9 +54,8 @@ Program = Process | Supervised
 class CaseDomain(Domain):
     """The domain of a case, and what is started in it.
 
-    At its end it counts what is left of this domain in `/dev/shm` that was not there before, and
-    removes it. A port file does not count when the next participant at that port can use it, which
-    is verified: Fast DDS leaves it when a process is killed.
+    At its end it removes the port files of this domain in `/dev/shm`: Fast DDS leaves them when a
+    process is killed.
     """
 
     def __init__(self, tally: Tally) -> None:
@@ -65,22 +64,15 @@ class CaseDomain(Domain):
         # The environment of all that is started here has these variables as well.
         self.variables: dict[str, str] = {}
         self._programs: list[Program] = []
-        self._before = self.port_files()
 
     def __exit__(self, *_: object) -> None:
         self.end_all()
         for program in self._programs:
             self._count_crashes(program)
-        if left := self._port_files_left():
-            for index in {(number - self.first_port - 10) // 2 for number in left.values()}:
-                self._reuse_ports(index)
-            self._tally.remark(f"{len(set(left.values()))} port files left to the next at the port")
-        locks = sorted(name for name in self._port_files_left() if name.endswith("_el"))
-        for name in self._port_files_left():
-            (SHARED_MEMORY / name).unlink(missing_ok=True)
-        self._tally.leftovers += len(locks)
-        if locks:
-            self._tally.fail(f"left in {SHARED_MEMORY}: {' '.join(locks)}")
+        for file in SHARED_MEMORY.iterdir():
+            port = re.search(r"fast(?:rtps|dds)_port(\d+)", file.name)
+            if port and self.first_port <= int(port[1]) < self.first_port + 250:
+                file.unlink(missing_ok=True)
         self.close()
 
     def environment(self, **changes: str | None) -> dict[str, str]:
@@ -97,14 +89,17 @@ class CaseDomain(Domain):
     def supervise(self, command: Sequence[str | Path], **changes: str | None) -> Supervised:
         """Start a program that is restarted when Fast DDS fails below it."""
         environment = self.environment(**changes)
-        program = Supervised(lambda: Process(command, environment), self._tally)
+
+        def start() -> Process:
+            return Process(command, environment, stdin=subprocess.PIPE)
+
+        program = Supervised(start, self._tally)
         self._programs.append(program)
         return program
 
-    def server(self, *arguments: str, quiet: bool = True, **changes: str | None) -> Supervised:
-        """Start the server; a quiet one does not log each request."""
-        quietly = ["--ros-args", "--log-level", "warn"] if quiet else []
-        return self.supervise([SERVER, *arguments, *quietly], **changes)
+    def server(self, **changes: str | None) -> Supervised:
+        """Start the server, which does not log each request."""
+        return self.supervise([SERVER, "--ros-args", "--log-level", "warn"], **changes)
 
     def client(self, *arguments: str, **changes: str | None) -> Process:
         """Start the client."""
@@ -131,35 +126,6 @@ class CaseDomain(Domain):
         """End a program without giving it a chance to clean up after itself."""
         program.signal(signal.SIGKILL)
         program.wait(TIMEOUT)
-
-    def port_files(self) -> dict[str, int]:
-        """Return the files in `/dev/shm` of the ports of this domain, and the ports' numbers."""
-        found = {}
-        for file in SHARED_MEMORY.iterdir():
-            port = re.search(r"fast(?:rtps|dds)_port(\d+)", file.name)
-            if port and self.first_port <= int(port[1]) < self.first_port + 250:
-                found[file.name] = int(port[1])
-        return found
-
-    def _port_files_left(self) -> dict[str, int]:
-        files = self.port_files()
-        return {name: number for name, number in files.items() if name not in self._before}
-
-    def _reuse_ports(self, index: int) -> None:
-        """Run a client as the participant of this index, that is, at the same ports."""
-        with contextlib.ExitStack() as lower:
-            for number in range(self.first_port + 10, self.first_port + 10 + 2 * index):
-                # A participant takes the first two ports that are free.
-                port = lower.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-                # One that is in use already serves as well.
-                with contextlib.suppress(OSError):
-                    port.bind(("", number))
-            client = self.client("1", "1", "--wait-timeout", "0")
-            code = client.wait(TIMEOUT)
-            self._tally.expect(
-                code == 3, f"participant {index} cannot be replaced: {client.stderr}"
-            )
-            self.end(client)
 
     def _count_crashes(self, program: Program) -> None:
         """Count the panics and crashes of one of our programs."""
@@ -225,41 +191,33 @@ def wrapped(number: int) -> int:
 
 
 def ask(
-    domain: CaseDomain, tally: Tally, a: int, b: int, *arguments: str, **changes: str | None
-) -> int:
-    """Run the client once, count the call, and return its exit code."""
-    for _ in range(1 + MOST_RESTARTS):
-        client = domain.client(str(a), str(b), *arguments, **changes)
-        code = count_client(client, a, b, tally)
-        domain.end(client)
-        if code != RESTART:
-            break
-        tally.restarts += 1
-    return code
+    domain: CaseDomain, tally: Tally, *arguments: str, code: int = 0, **changes: str | None
+) -> None:
+    """Run the client once, count the call, and check its exit code."""
+    client = domain.client("2", "3", *arguments, **changes)
+    status = count_client(client, 2, 3, tally)
+    tally.expect(status == code, f"the client ended with {status}, not {code}: {client.stderr}")
+    domain.end(client)
 
 
-COUNTS = ("sent", "right", "wrong", "reported", "lost")
-
-
-def counts_of(caller: Supervised) -> dict[str, int]:
+def counts_of(caller: Supervised) -> Counter[str]:
     """Return the counts of a caller so far; `done` when its last process has printed them all."""
-    total = dict.fromkeys((*COUNTS, "slowest_ms", "done"), 0)
+    total: Counter[str] = Counter()
     for process in caller.processes:
         lines = [line for line in process.stdout.split("\n")[:-1] if line.startswith("{")]
-        counts = json.loads(lines[-1]) if lines else {}
+        counts: Counter[str] = Counter(json.loads(lines[-1]) if lines else {})
         if process.status == RESTART:
             # Its exit code reports the calls that were in flight.
-            in_flight = counts.get("sent", 0) - sum(counts.get(name, 0) for name in COUNTS[1:])
-            counts["reported"] = counts.get("reported", 0) + in_flight
+            ended = counts["right"] + counts["wrong"] + counts["reported"] + counts["lost"]
+            counts["reported"] += counts["sent"] - ended
             counts["done"] = True
-        slowest = max(total["slowest_ms"], counts.get("slowest_ms", 0))
-        done = int(counts.get("done", False))
-        total = {name: total[name] + counts.get(name, 0) for name in total}
-        total |= {"slowest_ms": slowest, "done": done}
+        slowest = max(total["slowest_ms"], counts["slowest_ms"])
+        total.update(counts)
+        total["slowest_ms"], total["done"] = slowest, counts["done"]
     return total
 
 
-def finish(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict[str, int]:
+def finish(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> Counter[str]:
     """Wait until a caller has ended by itself, and add its counts."""
     status = caller.wait(limit)
     counts = counts_of(caller)
@@ -273,9 +231,9 @@ def finish(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict
     return counts
 
 
-def stop(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> dict[str, int]:
+def stop(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> Counter[str]:
     """Let a caller finish the calls that are in flight, and add its counts."""
-    caller.signal(signal.SIGTERM)
+    caller.close_stdin()
     return finish(caller, tally, limit)
 
 
@@ -305,9 +263,3 @@ def resident(program: Program) -> float:
 def descriptors(program: Program) -> int:
     """Return how many files a process has open."""
     return psutil.Process(program.pid).num_fds()
-
-
-def wait_ready(domain: CaseDomain, tally: Tally) -> None:
-    """Ask once, so that the server is known to be up; the call is counted."""
-    code = ask(domain, tally, 2, 3)
-    tally.expect(code == 0, f"the first call ended with {code}")

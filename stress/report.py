@@ -38,12 +38,8 @@ def write(results: Results, options: Options, seconds: float) -> str:
         {"group": case.group, "case": case.title, **dataclasses.asdict(tally)}
         for case, tally in results
     ]
-    name = FOLDER / distribution
     text = json.dumps({**run, "cases": cases}, indent=1) + "\n"
-    name.with_suffix(".json").write_text(text, encoding="utf-8")
-    facts = "".join(f"- {key}: {value}\n" for key, value in run.items())
-    page = f"# Stress run\n\n{facts}\n{table_of(results)}\n"
-    name.with_suffix(".md").write_text(page, encoding="utf-8")
+    (FOLDER / f"{distribution}.json").write_text(text, encoding="utf-8")
 
     rows = summary_of(f"{distribution}, {date}", results)
     page = PAGE.read_text(encoding="utf-8")
@@ -53,25 +49,7 @@ def write(results: Results, options: Options, seconds: float) -> str:
 
 def row(*cells: object) -> str:
     shown = (f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in cells)
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in shown)} |"
-
-
-def head(*columns: str, numbers: int) -> list[str]:
-    """Return the head of a table, whose last columns are numbers."""
-    kinds = ["---"] * (len(columns) - numbers) + ["---:"] * numbers
-    return [row(*columns), row(*kinds)]
-
-
-def table_of(results: Results) -> str:
-    """Return the table of all cases."""
-    lines = head("group", "case", "remarks", *NUMBERS, numbers=len(NUMBERS))
-    for case, tally in results:
-        failures = [f"failed: {problem.splitlines()[0]}" for problem in tally.problems]
-        skipped = [f"skipped: {tally.skipped}"] if tally.skipped else []
-        remarks = "; ".join([*failures, *skipped, *tally.remarks])
-        numbers = (getattr(tally, name) for name in NUMBERS)
-        lines.append(row(case.group, case.title, remarks, *numbers))
-    return "\n".join(lines)
+    return f"| {' | '.join(shown)} |"
 
 
 def summary_of(run: str, results: Results) -> list[str]:
@@ -95,7 +73,8 @@ def with_summary(page: str, distribution: str, rows: list[str]) -> str:
     """Return the page with these rows in place of those of the distribution."""
     before, rest = page.split(BEGIN)
     old, after = rest.split(END)
-    lines = head("run", "group", "cases", "failed", *NUMBERS, numbers=2 + len(NUMBERS))
+    columns = ("run", "group", "cases", "failed", *NUMBERS)
+    lines = [row(*columns), row("---", "---", *["---:"] * (len(columns) - 2))]
     # Those of another distribution, if they have the same columns.
     kept = re.findall(r"^\| (?!run )\w+, .*", old, re.M) if lines[0] in old else []
     kept = [line for line in kept if not line.startswith(f"| {distribution},")]

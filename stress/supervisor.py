@@ -23,7 +23,7 @@ MOST_RESTARTS = 3
 class Supervised:
     """A program and its supervisor, which restarts it when it exits with `RESTART`.
 
-    As with any supervisor, a program that was sent SIGINT or SIGTERM is not restarted.
+    As with any supervisor, a program that was told to stop is not restarted.
     """
 
     def __init__(self, start: Callable[[], Process], tally: Tally) -> None:
@@ -73,6 +73,10 @@ class Supervised:
     def signal(self, number: signal.Signals) -> None:
         self._stopped |= number in (signal.SIGINT, signal.SIGTERM)
         self._process.signal(number)
+
+    def close_stdin(self) -> None:
+        self._stopped = True
+        self._process.close_stdin()
 
     def wait(self, timeout: float) -> int:
         """Wait for the end of the program, without a restart; return its status."""

@@ -4,10 +4,9 @@
 // The floor: a server for add_two_ints directly on rcl, with one wait set that is kept and used
 // again, and nothing else.
 //
-//   rcl_server [--events] [--log] [--ros-args ...]
+//   rcl_server [--events] [--ros-args ...]
 //
-// --events waits for events of rmw in place of the wait set.
-// --log prints the tutorial's line for each request. It answers until SIGINT or SIGTERM.
+// --events waits for events of rmw in place of the wait set. It answers until SIGINT or SIGTERM.
 
 #include "rcl_node.h"
 
@@ -38,7 +37,6 @@ static void * await_signal(void * argument)
 int main(int argc, char ** argv)
 {
   const bool events = take_events(&argc, &argv);
-  const bool log = argc > 1 && strcmp(argv[1], "--log") == 0;
   shutdown_t shutdown;
   atomic_init(&shutdown.received, false);
   sem_init(&shutdown.events, 0, 0);
@@ -86,10 +84,8 @@ int main(int argc, char ** argv)
     rcl_ret_t taken;
     while ((taken = rcl_take_request(&service, &header, &request)) == RCL_RET_OK) {
       response.sum = (int64_t)((uint64_t)request.a + (uint64_t)request.b);
-      if (log) {
-        RCUTILS_LOG_INFO_NAMED(
-          "minimal_service", "Incoming request\na: %ld b: %ld", (long)request.a, (long)request.b);
-      }
+      RCUTILS_LOG_INFO_NAMED(
+        "minimal_service", "Incoming request\na: %ld b: %ld", (long)request.a, (long)request.b);
       const rcl_ret_t sent = rcl_send_response(&service, &header, &response);
       if (sent == RCL_RET_TIMEOUT) {
         // The client has exited, or was not discovered yet: no reason to stop.

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tutorial's client on rclpy, for more than one call; it takes orders, see `programs.py`.
 
-By default it keeps one executor and calls `spin_once` until the response has arrived, the fastest
-way in rclpy. With `tutorial` it calls `rclpy.spin_until_future_complete`, as the tutorial does: in
-rclpy 7.1, each of these calls takes longer than the one before it.
+It keeps one executor and calls `spin_once` until the response has arrived, the fastest way in
+rclpy. With `rclpy.spin_until_future_complete`, as the tutorial has it, each call would take longer
+than the one before it in rclpy 7.1.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from __future__ import annotations
 import runpy
 import sys
 import time
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,32 +22,27 @@ from rclpy.task import Future
 
 PEERS = Path(__file__).resolve().parents[2] / "test" / "peers"
 
-# Executes callbacks: one, or those until the future is done.
-Spin = Callable[[Future], None]
-
 
 def main() -> None:
     # As deep as in the package: with the default of 10, responses to many calls are overwritten.
     qos_profile_services_default.depth = 10_000
     rclpy.init(args=sys.argv)
     client = runpy.run_path(str(PEERS / "minimal_client_async.py"))["MinimalClientAsync"]()
-    if "tutorial" in sys.argv:
-        spin: Spin = partial(rclpy.spin_until_future_complete, client)
-    else:
-        executor = SingleThreadedExecutor()
-        executor.add_node(client)
-        spin = lambda _future: executor.spin_once()  # noqa: E731
+    executor = SingleThreadedExecutor()
+    executor.add_node(client)
     print("ready", flush=True)
     for line in sys.stdin:
         calls, in_flight = map(int, line.split())
         start = time.monotonic_ns()
-        took = carry_out(client, spin, calls, in_flight)
+        took = carry_out(client, executor, calls, in_flight)
         print(time.monotonic_ns() - start, *took, flush=True)
     client.destroy_node()
     rclpy.shutdown()
 
 
-def carry_out(client: Any, spin: Spin, calls: int, in_flight: int) -> list[int]:
+def carry_out(
+    client: Any, executor: SingleThreadedExecutor, calls: int, in_flight: int
+) -> list[int]:
     """Make `calls` calls, `in_flight` of them at a time; return the nanoseconds of each one."""
     took: list[int] = []
     pending: list[tuple[int, int, Future]] = []
@@ -58,7 +51,7 @@ def carry_out(client: Any, spin: Spin, calls: int, in_flight: int) -> list[int]:
         while sent < calls and len(pending) < in_flight:
             pending.append((sent, time.monotonic_ns(), client.send_request(sent, 1)))
             sent += 1
-        spin(pending[0][2])
+        executor.spin_once()
         for call in [call for call in pending if call[2].done()]:
             index, sent_at, future = call
             took.append(time.monotonic_ns() - sent_at)

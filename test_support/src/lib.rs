@@ -19,7 +19,7 @@ pub use domain::Domain;
 #[doc(hidden)]
 pub use features::print_skipped;
 pub use features::{is_humble, middleware, Feature};
-pub use libc::{SYS_write, SIGINT, SIGPIPE, SIGTERM};
+pub use libc::{SIGINT, SIGPIPE, SIGTERM};
 pub use observer::Observer;
 pub use process::{send_signal, Finished, Process};
 

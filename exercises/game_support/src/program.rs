@@ -26,6 +26,18 @@ Exit codes:
 Colours are left out where the output is no terminal or NO_COLOR is set.
 Arguments after --ros-args belong to ROS, for example: client --ros-args -r __ns:=/robot1";
 
+/// What `--help` of a server says below its parameters.
+pub const SERVER_EXIT_CODES: &str = "\
+Exit codes:
+    0  stopped by SIGINT (Ctrl-C) or SIGTERM
+    1  any other error
+    2  bad arguments
+   75  Fast DDS failed below the server: restart it
+  130  SIGINT, and the server did not shut down within two seconds
+  143  the same for SIGTERM
+
+Arguments after --ros-args belong to ROS, for example: server --ros-args -p capacity:=100";
+
 /// How long a client waits; `None` is no limit.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct TimeLimits {

@@ -10,7 +10,6 @@
 
 use lru::LruCache;
 use std::{
-    borrow::Borrow,
     hash::Hash,
     time::{Duration, Instant},
 };
@@ -46,11 +45,7 @@ impl<K: Eq + Hash, V> Default for Sessions<K, V> {
 
 impl<K: Eq + Hash, V> Sessions<K, V> {
     /// Finds a session, whose time starts again at `now`.
-    pub fn find<Q>(&mut self, key: &Q, limits: Limits, now: Instant) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
+    pub fn find(&mut self, key: &K, limits: Limits, now: Instant) -> Option<&mut V> {
         self.evict_expired(limits, now);
         let session = self.sessions.get_mut(key)?;
         session.last_used = now;
@@ -87,11 +82,7 @@ impl<K: Eq + Hash, V> Sessions<K, V> {
     }
 
     /// Removes a session.
-    pub fn remove<Q>(&mut self, key: &Q)
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
+    pub fn remove(&mut self, key: &K) {
         self.sessions.pop(key);
     }
 

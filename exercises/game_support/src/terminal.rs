@@ -12,7 +12,7 @@
 use anyhow::Context;
 use std::{
     fmt::Display,
-    io::{self, BufRead, IsTerminal, Read, Write},
+    io::{self, BufRead, IsTerminal, Write},
     thread,
 };
 use tokio::sync::mpsc;
@@ -32,16 +32,10 @@ pub const QUIT: &str = "/quit";
 /// The longest answer, in bytes; what is beyond is dropped.
 const LONGEST: usize = 1000;
 
-/// A line of input.
-struct Line {
-    text: String,
-    /// Whether the input ended before the line did, as when Ctrl-D is typed twice after a text.
-    is_last: bool,
-}
-
 /// Standard input and standard output.
 pub struct Terminal {
-    lines: mpsc::Receiver<io::Result<Line>>,
+    /// With their newlines; at the end of the input, there is an empty one.
+    lines: mpsc::Receiver<io::Result<Vec<u8>>>,
     repeats_answers: bool,
 }
 
@@ -58,10 +52,12 @@ impl Terminal {
             .name("input".to_owned())
             .spawn(move || {
                 let mut input = io::stdin().lock();
-                while let Some(line) = read_line(&mut input).transpose() {
+                loop {
+                    let mut line = Vec::new();
+                    let result = input.read_until(b'\n', &mut line);
                     // To read on would wait for Ctrl-D once more.
-                    let is_last = line.as_ref().map_or(true, |line| line.is_last);
-                    if sender.blocking_send(line).is_err() || is_last {
+                    let is_last = !line.ends_with(b"\n");
+                    if sender.blocking_send(result.map(|_| line)).is_err() || is_last {
                         return;
                     }
                 }
@@ -82,10 +78,15 @@ impl Terminal {
         let mut output = anstream::stdout();
         write!(output, "{question} ")?;
         output.flush()?;
-        let Some(Line { text, is_last }) = self.lines.recv().await.transpose()? else {
+        let mut line = self.lines.recv().await.transpose()?.unwrap_or_default();
+        if line.is_empty() {
             writeln!(output)?;
             return Ok(None);
-        };
+        }
+        // As when Ctrl-D is typed twice after a text.
+        let is_last = !line.ends_with(b"\n");
+        line.truncate(LONGEST);
+        let text = String::from_utf8_lossy(&line).trim().to_owned();
         if self.repeats_answers {
             writeln!(output, "{}", harmless(&text))?;
         } else if is_last {
@@ -143,26 +144,4 @@ pub fn break_line() {
         // A terminal that is closed needs no line.
         let _ = writeln!(io::stdout());
     }
-}
-
-/// Reads a line of any length, and keeps what is not too long of it; `None` at the end of the input.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
-    let mut line = Vec::new();
-    let is_last = loop {
-        let mut part = input.by_ref().take(LONGEST as u64);
-        let length = part.read_until(b'\n', &mut line)?;
-        if line.ends_with(b"\n") {
-            break false;
-        }
-        if length < LONGEST {
-            break true;
-        }
-        line.truncate(LONGEST);
-    };
-    if line.is_empty() {
-        return Ok(None);
-    }
-    line.truncate(LONGEST);
-    let text = String::from_utf8_lossy(&line).trim().to_owned();
-    Ok(Some(Line { text, is_last }))
 }

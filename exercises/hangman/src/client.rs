@@ -158,15 +158,3 @@ fn show(terminal: &Terminal, game: &HangmanGame) -> std::io::Result<()> {
         game.lives,
     ))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-
-        Arguments::command().debug_assert();
-    }
-}

@@ -59,7 +59,6 @@ impl Games {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{End, LIVES};
     use std::time::Duration;
 
     const LIMITS: Limits = Limits {
@@ -70,33 +69,6 @@ mod tests {
     fn games() -> Games {
         let words = ["node", "topic"].map(|word| Word::new(word).expect("a word"));
         Games::new(words.into())
-    }
-
-    #[test]
-    fn games_do_not_touch_each_other() {
-        let (mut games, now) = (games(), Instant::now());
-        let (one, _) = games.start(LIMITS, now).expect("a game");
-        let (other, _) = games.start(LIMITS, now).expect("a game");
-        assert_ne!(one, other);
-        let (_, game) = games.guess(one, "z", LIMITS, now).expect("a game");
-        assert_eq!((game.lives(), game.letters().as_str()), (LIVES - 1, "z"));
-        let (_, game) = games.guess(other, "o", LIMITS, now).expect("a game");
-        assert_eq!((game.lives(), game.letters().as_str()), (LIVES, "o"));
-    }
-
-    #[test]
-    fn a_game_that_is_over_is_forgotten() {
-        let (mut games, now) = (games(), Instant::now());
-        let (id, _) = games.start(LIMITS, now).expect("a game");
-        // None of these letters is in either word.
-        for letter in ["z", "y", "x", "w", "v", "u"] {
-            let (_, game) = games.guess(id, letter, LIMITS, now).expect("a game");
-            assert_eq!(game.end(), None);
-        }
-        let (_, game) = games.guess(id, "q", LIMITS, now).expect("a game");
-        assert_eq!(game.end(), Some(End::Lost));
-        assert!(games.guess(id, "o", LIMITS, now).is_none());
-        assert_eq!(games.count(), 0);
     }
 
     #[test]
@@ -129,15 +101,6 @@ mod tests {
         let later = now + LIMITS.forget_after + Duration::from_secs(1);
         assert!(games.guess(id, "o", LIMITS, later).is_none());
         assert_eq!(games.count(), 0);
-    }
-
-    #[test]
-    fn no_more_is_remembered_than_allowed_however_many_come() {
-        let (mut games, now) = (games(), Instant::now());
-        for _ in 0..10_000 {
-            games.start(LIMITS, now);
-        }
-        assert_eq!(games.count(), LIMITS.capacity);
     }
 
     /// How long the server takes to refuse some games when it has as many as it may.

@@ -243,16 +243,6 @@ mod tests {
             prop_assert_eq!(end == Some(End::Lost), game.lives() == 0);
             prop_assert_eq!(game.shown_word(), word);
         }
-
-        #[test]
-        fn whatever_is_guessed_nothing_grows_without_bound(word in "[a-e]{1,4}", guesses in vec(guess(), 0..200)) {
-            let mut game = game(&word);
-            for guess in guesses {
-                game.guess(&guess);
-            }
-            prop_assert!(game.letters().len() <= 26);
-            prop_assert!(game.words().count() <= usize::from(LIVES));
-        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, play_on_terminal, server, server_with, Game};
+use game::{client, play, play_on_terminal, server_with, Game};
 use test_support::{wait_until, Domain, Process, PATIENCE};
 
 const GAME: Game = Game {
@@ -17,54 +17,36 @@ const GAME: Game = Game {
     service: "/guess_hangman",
     restarted: "Here is a new one.\n",
     parameters: &["word_list", "capacity", "forget_after"],
-    bad_parameters,
+    bad_parameters: &BAD_PARAMETERS,
     server_of_the_page: |domain| server_with_word(domain, "node"),
-    rounds: ["5", "3"],
+    rounds: "3",
     printed: "150 games",
-    play_at_once: |domain, _| {
-        let client = play(domain, &[], &alphabet()).expect_code(0);
-        assert!(client.stdout.contains("Another game?"), "{client:?}");
-    },
 };
 
-fn bad_parameters(domain: &Domain) -> Vec<(String, String)> {
-    let list = |name: &str, content: &str| format!("word_list:={}", domain.file(name, content));
-    let mistakes = [
-        (
-            "word_list:=/nowhere.txt".to_owned(),
-            "Bad value for the parameter word_list: cannot read '/nowhere.txt': No such file or directory",
-        ),
-        (
-            list("empty.txt", "\n# nothing\n"),
-            "empty.txt' has no word in it\n",
-        ),
-        (
-            list("wrong.txt", "node\n\nzwölf\n"),
-            "wrong.txt' has something else in line 3 than a word of 1 to 64 letters from a to z: \"zwölf\"\n",
-        ),
-        (
-            "word_list:=7".to_owned(),
-            "Bad value for the parameter word_list: it must be the path of a file\n",
-        ),
-        (
-            "capacity:=0".to_owned(),
-            "Bad value for the parameter capacity: it must be a whole number from 1 to 1000000\n",
-        ),
-    ];
-    mistakes
-        .map(|(parameter, line)| (parameter, line.to_owned()))
-        .to_vec()
-}
+const BAD_PARAMETERS: [(&str, &str); 4] = [
+    (
+        "word_list:=/nowhere.txt",
+        "Bad value for the parameter word_list: cannot read '/nowhere.txt': No such file or directory",
+    ),
+    // The first line of this file that is neither empty nor a comment.
+    (
+        concat!("word_list:=", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        "Cargo.toml' has something else in line 4 than a word of 1 to 64 letters from a to z: \"[package]\"\n",
+    ),
+    (
+        "word_list:=7",
+        "Bad value for the parameter word_list: it must be the path of a file\n",
+    ),
+    (
+        "capacity:=0",
+        "Bad value for the parameter capacity: it must be a whole number from 1 to 1000000\n",
+    ),
+];
 
 /// Starts a server whose only word is `word`.
 fn server_with_word(domain: &Domain, word: &str) -> Process {
     let list = domain.file("words.txt", word);
     server_with(domain, &[&format!("word_list:={list}")])
-}
-
-/// Every letter, as the input of a client.
-fn alphabet() -> String {
-    ('a'..='z').map(|letter| format!("{letter}\n")).collect()
 }
 
 #[test]
@@ -136,15 +118,6 @@ fn the_game_is_drawn_again_only_when_it_has_changed() {
     assert_eq!(shown.matches("Your guess:").count(), 6, "{shown}");
     // At the start, and after the first 'o'.
     assert_eq!(shown.matches("lives: 7").count(), 2, "{shown}");
-}
-
-#[test]
-fn a_word_of_the_built_in_list_is_played() {
-    let domain = Domain::claim();
-    let _server = server(&domain, &[]);
-    let client = play(&domain, &[], &alphabet()).expect_code(0);
-    let ended = ["You have found it!", "You are hanged."].map(|end| client.stdout.contains(end));
-    assert!(ended[0] != ended[1], "{client:?}");
 }
 
 #[test]

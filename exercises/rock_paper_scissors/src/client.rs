@@ -169,13 +169,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_consistent() {
-        use clap::CommandFactory;
-
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
     fn hands_are_known_by_their_names_and_first_letters() {
         for (answers, expected) in [
             (["rock", "r", "ROCK", "R"], Hand::ROCK),

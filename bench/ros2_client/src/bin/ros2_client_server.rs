@@ -1,7 +1,8 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! A server for add_two_ints on ros2-client, written like its example: `ros2_client_server [--log]`.
+//! A server for add_two_ints on ros2-client, written like its example. With `--ros-args --log-level warn` it
+//! does not log the requests.
 
 use futures_util::StreamExt;
 use ros2_client::{log::LogLevel, ServiceMapping};
@@ -13,7 +14,7 @@ use signal_hook::{
 use smol::future::FutureExt;
 
 fn main() -> anyhow::Result<()> {
-    let log = std::env::args().any(|argument| argument == "--log");
+    let log = !std::env::args().any(|argument| argument == "warn");
     let (stop, stopped) = smol::channel::bounded::<()>(1);
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     std::thread::spawn(move || {
