@@ -57,7 +57,7 @@ def generate_installed(
     wanted = set(packages)
     while wanted := index.without_crate(wanted - rendered.keys(), others):
         jobs: list[_Job] = []
-        for name in wanted:
+        for name in sorted(wanted):
             if name not in installed:
                 raise GeneratorError(
                     f"interface package '{name}' is not installed in any prefix of "
@@ -90,7 +90,7 @@ def generate_from_arguments(
     `idl_tuples` ("folder:path/to/Name.idl") and `output_dir` are used. `library` is what the names
     of the C libraries start with. Returns the name of the package and the packages that it needs
     whose own crates are in no prefix: until they are, ros-env leaves it out without a word.
-    Raises `GeneratorError`; if it is an `UnsupportedInterfaceError`, an empty folder is left.
+    Raises `GeneratorError`; if it is an `UnsupportedInterfaceError`, no file is left.
     """
     arguments = json.loads(arguments_file.read_text(encoding="utf-8"))
     package = arguments["package_name"]

@@ -19,22 +19,10 @@ _C_LIBRARY = re.compile(r"__rosidl_generator_c:(\S+?)__rosidl_generator_c\b")
 
 @dataclass(frozen=True)
 class InterfacePackage:
-    """An installed interface package.
+    """An installed interface package: its folder `share/<name>`, and its .idl files in there."""
 
-    `interfaces` holds paths below `share/<name>`, such as `msg/String.idl`.
-    """
-
-    name: str
-    prefix: Path
-    interfaces: tuple[str, ...]
-
-    @property
-    def share(self) -> Path:
-        return self.prefix / "share" / self.name
-
-    @property
-    def idl_files(self) -> list[Path]:
-        return [self.share / interface for interface in self.interfaces]
+    share: Path
+    idl_files: list[Path]
 
     def version(self) -> str:
         """Return the version in package.xml, or 0.0.0 where there is none to be read."""
@@ -53,8 +41,8 @@ class InterfacePackage:
         try:
             exported = _C_LIBRARY.search(extras.read_text(encoding="utf-8"))
         except OSError:
-            return self.name
-        return exported[1] if exported else self.name
+            return self.share.name
+        return exported[1] if exported else self.share.name
 
 
 def prefixes_from_environment() -> list[Path]:
@@ -71,10 +59,11 @@ def installed_packages(prefixes: Iterable[Path]) -> dict[str, InterfacePackage]:
     found: dict[str, InterfacePackage] = {}
     for prefix in prefixes:
         for entry in prefix.glob("share/ament_index/resource_index/rosidl_interfaces/*"):
+            share = prefix / "share" / entry.name
             lines = entry.read_text(encoding="utf-8").split("\n")
-            interfaces = sorted(line for line in lines if line.endswith(".idl"))
-            if interfaces and entry.name not in found:
-                found[entry.name] = InterfacePackage(entry.name, prefix, tuple(interfaces))
+            idl_files = [share / line for line in sorted(lines) if line.endswith(".idl")]
+            if idl_files and entry.name not in found:
+                found[entry.name] = InterfacePackage(share, idl_files)
     return found
 
 
