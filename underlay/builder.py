@@ -388,7 +388,7 @@ def _write_crates(steps: Steps, machine: Machine, asked: list[str]) -> None:
             )
     wanted = {*asked, *filter(installed, _own_interfaces())}
     with steps.step(f"Rust message crates for {len(wanted)} interface packages and what they need"):
-        generate = ["-m", "rosidl_generator_rs", "--with-dependencies", "--only-missing"]
+        generate = ["-m", "rosidl_generator_rs", "--only-missing"]
         command = ["python3", *generate, "--output-prefix", str(PREFIX), *sorted(wanted)]
         env["PYTHONPATH"] = f"{HERE / 'rosidl_generator_rs'}:{env.get('PYTHONPATH', '')}".strip(":")
         steps.run(command, env=env)

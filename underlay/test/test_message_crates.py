@@ -10,8 +10,7 @@ its crate through CMake. One Rust program is built against all of them, as users
 through ros-env. It tells the layout, defaults and constants of every message, which are compared
 with C's introspection type support and with rclpy, and it exchanges values with an rclpy node.
 
-Everything is built in build/message_crates, or the folder that MESSAGE_CRATES_BUILD names; cargo
-builds in its subfolder target, or what CARGO_TARGET_DIR names.
+Everything is built in build/message_crates.
 """
 
 from __future__ import annotations
@@ -20,196 +19,193 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import interfaces as idl
 import pytest
-from introspection import Introspection, Message
+import values
+from ament_index_python import get_resource, get_resources
+from introspection import Message, read_message
 from ros_test_support import Domain, Process
 from rust_source import inspections, rust_type, trips
 
 TEST = Path(__file__).resolve().parent
-GENERATOR = TEST.parent / "rosidl_generator_rs"
+GENERATOR = TEST.parent / "rosidl_generator_rs/rosidl_generator_rs"
 SOURCES = TEST / "message_crates"
+MANIFEST = SOURCES / "Cargo.toml"
+BASE = TEST.parents[1] / "build/message_crates"
+# A path with a space in it, since users have such.
+FOLDER = BASE / f"on {os.environ['ROS_DISTRO']}"
+# Where the crates of installed packages are written to, and where colcon builds.
+PREFIX = FOLDER / "crates"
+WORKSPACE = FOLDER / "workspace"
 
-WORKSPACE_PACKAGE = "message_crates_interfaces"
+PACKAGE = "message_crates_interfaces"
 
 # Deadlines, in seconds, for a loaded machine.
 BUILD = 600.0
 TRIPS = 60.0
 
-
-class Crates:
-    """What is built once for all tests, and the environments to use it in."""
-
-    def __init__(self) -> None:
-        for variable in ("AMENT_PREFIX_PATH", "ROS_DISTRO"):
-            if variable not in os.environ:
-                raise RuntimeError(f"{variable} is not set: source the setup file of a ROS 2 first")
-        base = Path(
-            os.environ.get("MESSAGE_CRATES_BUILD", TEST.parents[1] / "build/message_crates")
-        )
-        self.target = Path(os.environ.get("CARGO_TARGET_DIR", base / "target"))
-        # A path with a space in it, since users have such.
-        self.folder = base / f"on {os.environ['ROS_DISTRO']}"
-        self.workspace = self.folder / "workspace"
-        self.prefix = self.folder / "crates"
-        self.installed = [Path(p) for p in os.environ["AMENT_PREFIX_PATH"].split(":") if p]
-
-    def build(self) -> None:
-        self._build_workspace()
-        self._generate()
-        self._describe()
-        self._build_program()
-
-    def _build_workspace(self) -> None:
-        """Build the generator, and then with it an interface package that does not mention it."""
-        source = self.workspace / "src"
-        shutil.rmtree(source, ignore_errors=True)
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(GENERATOR, source / "rosidl_generator_rs", ignore=ignored)
-        shutil.copytree(SOURCES / WORKSPACE_PACKAGE, source / WORKSPACE_PACKAGE)
-        started = time.monotonic()
-        self.environment = self.colcon_build("rosidl_generator_rs", dict(os.environ))
-        self.environment = self.colcon_build(WORKSPACE_PACKAGE, self.environment)
-        print(f"built the workspace in {time.monotonic() - started:.0f} s")
-
-    def colcon_build(self, package: str, environment: Mapping[str, str]) -> dict[str, str]:
-        """Build a package of the workspace; return the environment with the workspace sourced."""
-        command = ["colcon", "build", "--packages-select", package]
-        # Left to itself, colcon has make wait while the machine is loaded.
-        jobs = {"MAKEFLAGS": f"-j{os.cpu_count()}"}
-        run(command, {**environment, **jobs}, self.workspace)
-        setup = self.workspace / "install/local_setup.bash"
-        script = 'source "$0" && env -0'
-        sourced = run(["bash", "-c", script, setup], environment, self.workspace)
-        return dict(entry.split("=", 1) for entry in sourced.split("\0") if "=" in entry)
-
-    def _generate(self) -> None:
-        shutil.rmtree(self.prefix, ignore_errors=True)
-        print(self.generate("--all").strip())
-        search = [str(self.prefix), self.environment["AMENT_PREFIX_PATH"]]
-        self.environment["AMENT_PREFIX_PATH"] = ":".join(search)
-        self.environment["CARGO_TARGET_DIR"] = str(self.target)
-
-    def generate(self, *arguments: str) -> str:
-        """Run the generator over installed packages; return what it prints."""
-        environment = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
-        environment["PYTHONPATH"] = f"{GENERATOR}:{environment.get('PYTHONPATH', '')}".strip(":")
-        command = ["python3", "-m", "rosidl_generator_rs", "--output-prefix", str(self.prefix)]
-        return run([*command, *arguments], environment, self.folder)
-
-    def _describe(self) -> None:
-        """Read what C and Python know, and write the part of the program that names everything."""
-        prefixes = [Path(p) for p in self.environment["AMENT_PREFIX_PATH"].split(":")]
-        self.introspection = Introspection(prefixes)
-        self.interfaces = idl.installed(prefixes, events=has_service_events())
-        names = [name for interface in self.interfaces for name in interface.fields]
-        self.messages = [self.introspection.message(name) for name in names]
-        for path in self.environment.get("PYTHONPATH", "").split(":"):
-            if path and path not in sys.path:
-                sys.path.append(path)
-        import values
-
-        self.values = values
-        self.constants = {name: values.constants(name) for name in names}
-        self.travellers = [i for i in self.interfaces if travels(i)]
-        source = self.folder / "generated.rs"
-        text = inspections(self.messages, self.constants) + trips(self.travellers)
-        if not source.exists() or source.read_text(encoding="utf-8") != text:
-            source.write_text(text, encoding="utf-8")
-        self.environment["MESSAGE_CRATES_SOURCE"] = str(source)
-
-    def _build_program(self) -> None:
-        started = time.monotonic()
-        manifest = SOURCES / "Cargo.toml"
-        self.diagnostics = self.compile("build", "--locked", "--manifest-path", manifest)
-        self.program = self.target / "debug" / "message_crates"
-        print(f"built the program in {time.monotonic() - started:.0f} s")
-
-    def compile(self, *arguments: str | Path) -> dict[str, list[str]]:
-        """Compile with cargo; return the diagnostics of each crate that is compiled."""
-        # Twice verbose, because cargo then lets through the warnings of crates from the registry.
-        # It also prints the command lines, which is too much to show when something fails.
-        command = ["cargo", *arguments, "-vv", "--message-format=json"]
-        diagnostics: dict[str, list[str]] = {}
-        with Process(command, self.environment, cwd=self.folder) as process:
-            status = process.wait(BUILD)
-            # The lines in between are what build scripts print.
-            for line in filter(lambda line: line.startswith("{"), process.stdout.splitlines()):
-                message = json.loads(line)
-                found = diagnostics.setdefault(message.get("target", {}).get("name", ""), [])
-                if message["reason"] == "compiler-message":
-                    found.append(message["message"]["rendered"])
-            if status != 0:
-                errors = [d for found in diagnostics.values() for d in found if "error" in d]
-                shown = "".join(errors) or process.stderr[-2000:]
-                raise AssertionError(f"{' '.join(map(str, command))} failed:\n{shown}")
-        return diagnostics
-
-    def cargo(self, *arguments: str | Path, **variables: str) -> str:
-        """Run cargo in the environment with all crates; return what it prints on stdout."""
-        return run(["cargo", *arguments], {**self.environment, **variables}, self.folder)
+# The messages that ROS makes of an interface, by its folder. Events came with Iron.
+SERVICE = ["_Request", "_Response"] + ["_Event"] * (os.environ["ROS_DISTRO"] != "humble")
+SUFFIXES = {
+    "msg": [""],
+    "srv": SERVICE,
+    "action": [
+        *("_Goal", "_Result", "_Feedback", "_FeedbackMessage"),
+        *(f"_SendGoal{suffix}" for suffix in SERVICE),
+        *(f"_GetResult{suffix}" for suffix in SERVICE),
+    ],
+}
 
 
-CRATES: Crates
+@dataclass
+class Built:
+    """What is built once for all tests.
+
+    `interfaces` holds the messages of each interface, by full names such as "std_srvs/srv/Empty"
+    and "std_srvs/srv/Empty_Request"; `diagnostics` what rustc said about each crate.
+    """
+
+    interfaces: dict[str, list[str]]
+    messages: list[Message]
+    constants: dict[str, dict[str, Any]]
+    travellers: dict[str, list[str]]
+    diagnostics: dict[str, list[str]]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def crates() -> None:
-    global CRATES
-    CRATES = Crates()
-    CRATES.build()
+def built() -> Iterator[Built]:
+    """Build everything; this process then has the environment in which all crates are found."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARGO_TARGET_DIR", str(BASE / "target"))
+        build_workspace(patch)
+        shutil.rmtree(PREFIX, ignore_errors=True)
+        print(generate("--all", "--output-prefix", PREFIX).strip())
+        patch.setenv("AMENT_PREFIX_PATH", f"{PREFIX}:{os.environ['AMENT_PREFIX_PATH']}")
+
+        interfaces = installed_interfaces()
+        messages = [read_message(name) for names in interfaces.values() for name in names]
+        constants = {message.name: values.constants(message.name) for message in messages}
+        travellers = {name: interfaces[name] for name in interfaces if travels(name)}
+        source = FOLDER / "generated.rs"
+        text = inspections(messages, constants) + trips(travellers)
+        # cargo builds again what is newer.
+        if not source.exists() or source.read_text(encoding="utf-8") != text:
+            source.write_text(text, encoding="utf-8")
+        patch.setenv("MESSAGE_CRATES_SOURCE", str(source))
+        started = time.monotonic()
+        diagnostics = compile_crates("build", "--locked", "--manifest-path", MANIFEST)
+        print(f"built the program in {time.monotonic() - started:.0f} s")
+        yield Built(interfaces, messages, constants, travellers, diagnostics)
 
 
-def run(command: Sequence[str | Path], environment: Mapping[str, str], cwd: Path) -> str:
+def build_workspace(patch: pytest.MonkeyPatch) -> None:
+    """Build an interface package that does not mention the generator, and source its workspace."""
+    source = WORKSPACE / "src" / PACKAGE
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(SOURCES / PACKAGE, source)
+    started = time.monotonic()
+    # Left to itself, colcon has make wait while the machine is loaded.
+    patch.setenv("MAKEFLAGS", f"-j{os.cpu_count()}")
+    run(["colcon", "build", "--packages-select", PACKAGE], WORKSPACE)
+    patch.delenv("MAKEFLAGS")
+    print(f"built the workspace in {time.monotonic() - started:.0f} s")
+    setup = WORKSPACE / "install/local_setup.bash"
+    for entry in run(["bash", "-c", 'source "$0" && env -0', setup]).split("\0"):
+        name, _, value = entry.partition("=")
+        if name and name != "_":
+            patch.setenv(name, value)
+    for path in os.environ["PYTHONPATH"].split(":"):
+        if path not in sys.path:
+            patch.syspath_prepend(path)
+
+
+def generate(*arguments: str | Path) -> str:
+    """Run the generator over installed packages; return what it prints."""
+    return run([sys.executable, "-B", GENERATOR, *arguments])
+
+
+def run(command: Sequence[str | Path], cwd: Path = FOLDER) -> str:
     """Run a command to its end; return its stdout, or fail with all of its output."""
-    cwd.mkdir(parents=True, exist_ok=True)
-    with Process(command, environment, cwd=cwd) as process:
+    with Process(command, os.environ, cwd=cwd) as process:
         if process.wait(BUILD) != 0:
             process.fail("the command failed")
         return process.stdout
 
 
-def has_service_events() -> bool:
-    """Tell whether services of this distribution have event messages, as they do since Iron."""
-    return os.environ["ROS_DISTRO"] != "humble"
+def installed_interfaces() -> dict[str, list[str]]:
+    """Return the messages of each interface of all packages in the ament index."""
+    interfaces = {}
+    for package in get_resources("rosidl_interfaces"):
+        for line in get_resource("rosidl_interfaces", package)[0].split():
+            if line.endswith(".idl"):
+                name = f"{package}/{line.removesuffix('.idl')}"
+                interfaces[name] = [name + suffix for suffix in SUFFIXES[line.split("/")[0]]]
+    return interfaces
 
 
-def travels(interface: idl.Interface) -> bool:
+def travels(interface: str) -> bool:
     """Tell whether the values of an interface are exchanged with rclpy."""
     # rclpy leaves out the fields of type wchar, of which Wide has one.
-    return interface.package in ("test_msgs", WORKSPACE_PACKAGE) and not interface.name.endswith(
-        "/Wide"
-    )
+    package, _, name = interface.split("/")
+    return package in ("test_msgs", PACKAGE) and name != "Wide"
+
+
+def compile_crates(*arguments: str | Path) -> dict[str, list[str]]:
+    """Compile with cargo; return the diagnostics of each crate that is compiled."""
+    # Twice verbose, because cargo then lets through the warnings of crates from the registry.
+    # It also prints the command lines, which is too much to show when something fails.
+    command = ["cargo", *arguments, "-vv", "--message-format=json"]
+    diagnostics: dict[str, list[str]] = {}
+    with Process(command, os.environ, cwd=FOLDER) as process:
+        status = process.wait(BUILD)
+        # The lines in between are what build scripts print.
+        for line in filter(lambda line: line.startswith("{"), process.stdout.splitlines()):
+            message = json.loads(line)
+            found = diagnostics.setdefault(message.get("target", {}).get("name", ""), [])
+            if message["reason"] == "compiler-message":
+                found.append(message["message"]["rendered"])
+        if status != 0:
+            errors = [d for found in diagnostics.values() for d in found if "error" in d]
+            shown = "".join(errors) or process.stderr[-2000:]
+            raise AssertionError(f"{' '.join(map(str, command))} failed:\n{shown}")
+    return diagnostics
+
+
+def packages(built: Built) -> set[str]:
+    return {interface.split("/")[0] for interface in built.interfaces}
 
 
 class TestCrates:
     """Every installed interface package has a crate that compiles without a warning."""
 
-    def test_each_interface_package_has_a_crate(self) -> None:
-        crates = {path.parts[-3] for path in CRATES.prefix.glob("share/*/rust/Cargo.toml")}
-        packages = {interface.package for interface in CRATES.interfaces}
-        assert crates | {WORKSPACE_PACKAGE} == packages
-        assert len(packages) > 15
+    def test_each_interface_package_has_a_crate(self, built: Built) -> None:
+        crates = {path.parts[-3] for path in PREFIX.glob("share/*/rust/Cargo.toml")}
+        assert crates == packages(built)
+        assert len(crates) > 15
 
     def test_generating_again_changes_nothing(self) -> None:
-        printed = CRATES.generate("test_msgs")
-        assert re.search(r"1 crates of \d+ interfaces, 0 of them new or changed", printed)
+        printed = generate("test_msgs", "--output-prefix", PREFIX)
+        assert re.search(r"crates of \d+ interfaces, 0 of them new or changed", printed)
 
-    def test_ros_env_compiles_without_a_warning(self) -> None:
-        assert CRATES.diagnostics["ros_env"] == []
+    def test_ros_env_compiles_without_a_warning(self, built: Built) -> None:
+        assert built.diagnostics["ros_env"] == []
 
-    def test_ros_env_compiles_without_serde_and_without_a_warning(self) -> None:
-        manifest = str(SOURCES / "Cargo.toml")
-        arguments = ["check", "--locked", "--package", "ros-env", "--manifest-path", manifest]
-        assert CRATES.compile(*arguments)["ros_env"] == []
+    def test_a_package_that_is_built_has_the_crate_that_the_command_writes(self) -> None:
+        from_cmake = WORKSPACE / "install" / PACKAGE / "share" / PACKAGE / "rust"
+        assert contents(from_cmake) == contents(PREFIX / "share" / PACKAGE / "rust")
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Return the text of each file in a folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
 
 
 class TestStandalone:
@@ -219,236 +215,173 @@ class TestStandalone:
     @classmethod
     def cargo_workspace(cls) -> None:
         """Make one cargo workspace of all crates, in which they find one another."""
-        crates = {
-            path.parts[-3]: path.parent.relative_to(CRATES.folder)
-            for pattern in ("crates/share/*/rust/*.toml", "workspace/install/*/share/*/rust/*.toml")
-            for path in CRATES.folder.glob(pattern)
-        }
-        members = "".join(f'    "{path}",\n' for path in crates.values())
-        patches = "".join(f'{name} = {{ path = "{path}" }}\n' for name, path in crates.items())
-        (CRATES.folder / "Cargo.toml").write_text(
-            f'[workspace]\nresolver = "2"\nmembers = [\n{members}]\n\n'
+        crates = PREFIX.glob("share/*/rust")
+        patches = "".join(f'{path.parent.name} = {{ path = "{path}" }}\n' for path in crates)
+        (FOLDER / "Cargo.toml").write_text(
+            '[workspace]\nresolver = "2"\nmembers = ["crates/share/*/rust"]\n\n'
             f"[patch.crates-io]\n{patches}\n[profile.dev]\ndebug = false\n",
             encoding="utf-8",
         )
-        shutil.copy(SOURCES / "Cargo.lock", CRATES.folder)
+        shutil.copy(SOURCES / "Cargo.lock", FOLDER)
 
-    def test_they_compile_without_a_warning(self) -> None:
-        self._lint("--workspace")
-
-    def test_they_compile_with_serde_and_without_a_warning(self) -> None:
-        self._lint("--package", WORKSPACE_PACKAGE, "--features", "serde")
-
-    def _lint(self, *arguments: str) -> None:
+    def test_they_compile_without_a_warning(self, built: Built) -> None:
         # clippy is not part of every Rust installation, and finds all that rustc does.
-        clippy = subprocess.run(["cargo", "clippy", "--version"], capture_output=True)
-        diagnostics = CRATES.compile("check" if clippy.returncode else "clippy", *arguments)
-        packages = {interface.package for interface in CRATES.interfaces}
-        found = {name: diagnostics[name] for name in packages & diagnostics.keys()}
-        assert WORKSPACE_PACKAGE in found
-        assert [d for ds in found.values() for d in ds] == []
+        command = "clippy" if shutil.which("cargo-clippy") else "check"
+        diagnostics = compile_crates(command, "--workspace", "--all-features")
+        found = {name: diagnostics.get(name) for name in packages(built)}
+        assert found == {name: [] for name in found}
 
-    def test_rustdoc_finds_nothing(self) -> None:
-        CRATES.cargo("doc", "--workspace", "--no-deps", "--quiet", RUSTDOCFLAGS="-D warnings")
-
-    def test_no_comment_becomes_a_doctest(self) -> None:
-        shown = CRATES.cargo("test", "--doc", "--package", WORKSPACE_PACKAGE)
-        assert "running 0 tests" in shown
+    def test_rustdoc_finds_nothing_and_no_comment_becomes_a_doctest(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("RUSTDOCFLAGS", "-D warnings")
+        run(["cargo", "doc", "--workspace", "--all-features", "--no-deps", "--quiet"])
+        pages = [path.read_text() for path in (BASE / "target/doc" / PACKAGE).rglob("*.html")]
+        assert "must not become a doctest" in "".join(pages)
+        # The class of an example that rustdoc would compile.
+        assert "rust-example-rendered" not in "".join(pages)
 
 
 class TestInspection:
     """What rustc made of each message is what the C compiler and rclpy have."""
 
-    inspections: dict[str, dict]
-
-    @pytest.fixture(autouse=True, scope="class")
+    @pytest.fixture(scope="class")
     @classmethod
-    def inspect(cls) -> None:
-        lines = run([CRATES.program, "inspect"], CRATES.environment, CRATES.folder).splitlines()
-        cls.inspections = {entry["name"]: entry for entry in map(json.loads, lines)}
+    def pairs(cls, built: Built) -> list[tuple[Message, dict]]:
+        """Each message in C, and what the program tells about it."""
+        lines = run([BASE / "target/debug/message_crates", "inspect"]).splitlines()
+        inspected = [json.loads(line) for line in lines]
+        assert [found["name"] for found in inspected] == [m.name for m in built.messages]
+        fields = sum(len(message.fields) for message in built.messages)
+        print(f"comparing {len(inspected)} messages with {fields} fields")
+        assert len(inspected) > 200
+        assert fields > 800
+        return list(zip(built.messages, inspected, strict=True))
 
-    def _pairs(self) -> list[tuple[Message, dict]]:
-        return [(message, self.inspections[message.name]) for message in CRATES.messages]
-
-    def test_each_message_of_each_idl_file_is_compared(self) -> None:
-        expected = {name: n for i in CRATES.interfaces for name, n in i.fields.items()}
-        in_c = {message.name: len(message.fields) for message in CRATES.messages}
-        in_rust = {name: len(entry["fields"]) for name, entry in self.inspections.items()}
-        assert in_c == expected
-        assert in_rust == expected
-        packages = {interface.package for interface in CRATES.interfaces}
-        print(
-            f"compared {len(expected)} messages with {sum(expected.values())} fields, of "
-            f"{len(CRATES.interfaces)} interfaces in {len(packages)} packages"
-        )
-        assert len(expected) > 200
-        assert sum(expected.values()) > 800
-
-    def test_structs_have_the_size_of_the_c_structs(self) -> None:
-        for message, found in self._pairs():
+    def test_structs_and_fields_have_the_sizes_and_offsets_of_the_c_structs(
+        self, pairs: list[tuple[Message, dict]]
+    ) -> None:
+        for message, found in pairs:
             assert found["size"] == message.size, message.name
-
-    def test_fields_have_the_offset_of_the_c_fields(self) -> None:
-        for message, found in self._pairs():
             expected = [(field.name, field.offset) for field in message.fields]
             actual = [(field["name"], field["offset"]) for field in found["fields"]]
             assert actual == expected, message.name
 
     def test_fields_have_the_type_bound_and_length_of_the_c_fields(
-        self, subtests: pytest.Subtests
+        self, pairs: list[tuple[Message, dict]]
     ) -> None:
-        for message, found in self._pairs():
-            for field, actual in zip(message.fields, found["fields"], strict=True):
-                with subtests.test(f"{field.name} of {message.name}"):
-                    assert shortened(actual["rmw"]) == rust_type(field, rmw=True)
-                    assert shortened(actual["idiomatic"]) == rust_type(field, rmw=False)
+        for message, found in pairs:
+            for form in ("rmw", "idiomatic"):
+                expected = {f.name: rust_type(f, rmw=form == "rmw") for f in message.fields}
+                actual = {field["name"]: shortened(field[form]) for field in found["fields"]}
+                assert actual == expected, message.name
 
-    def test_messages_have_their_ros_name_and_a_type_support(self) -> None:
-        for message, found in self._pairs():
+    def test_messages_have_their_ros_name_and_a_type_support(
+        self, pairs: list[tuple[Message, dict]]
+    ) -> None:
+        for message, found in pairs:
             assert found["type_name"] == message.name
             assert found["has_type_support"], message.name
 
-    def test_defaults_are_those_of_rclpy(self, subtests: pytest.Subtests) -> None:
-        for message, found in self._pairs():
-            with subtests.test(message.name):
-                default = CRATES.values.message_class(message.name)()
-                expected = CRATES.values.rounded(default, CRATES.values.to_json(default))
-                actual = CRATES.values.rounded(default, found["default"])
-                assert actual == expected
+    def test_defaults_are_those_of_rclpy_and_survive_conversions(
+        self, pairs: list[tuple[Message, dict]]
+    ) -> None:
+        for message, found in pairs:
+            default = values.to_json(values.message_class(message.name)())
+            expected = values.rounded(message.name, default)
+            assert values.rounded(message.name, found["default"]) == expected, message.name
+            assert found["is_consistent"], message.name
 
-    def test_conversions_leave_the_defaults_unchanged(self) -> None:
-        assert [m.name for m, found in self._pairs() if not found["is_consistent"]] == []
-
-    def test_constants_are_those_of_rclpy(self, subtests: pytest.Subtests) -> None:
+    def test_constants_are_those_of_rclpy(
+        self, built: Built, pairs: list[tuple[Message, dict]]
+    ) -> None:
         compared = 0
-        for message, found in self._pairs():
-            for name, value in CRATES.constants[message.name].items():
-                with subtests.test(f"{name} of {message.name}"):
-                    actual = found["constants"][name]
-                    single = actual["type"] == "f32"
-                    assert actual["value"] == (CRATES.values.single(value) if single else value)
-                    compared += 1
+        for message, found in pairs:
+            for name, value in built.constants[message.name].items():
+                actual = found["constants"][name]
+                single = actual["type"] == "f32"
+                expected = values.single(value) if single else value
+                assert actual["value"] == expected, f"{name} of {message.name}"
+                compared += 1
         print(f"compared {compared} constants")
         assert compared > 100
 
-    def test_constants_of_each_kind_have_the_type_of_their_declaration(self) -> None:
-        found = self.inspections[f"{WORKSPACE_PACKAGE}/msg/Values"]["constants"]
+    def test_constants_of_each_kind_have_the_type_of_their_declaration(
+        self, pairs: list[tuple[Message, dict]]
+    ) -> None:
+        (found,) = (f["constants"] for m, f in pairs if m.name == f"{PACKAGE}/msg/Values")
         types = {name: shortened(constant["type"]) for name, constant in found.items()}
         kinds = {"TRUTH": "bool", "BYTE_HIGH": "u8", "CHAR_A": "u8", "STRING_QUOTES": "&str"}
         for bits in (8, 16, 32, 64):
-            kinds[f"INT{bits}_LOW" if bits < 64 else "INT64_LOW"] = f"i{bits}"
-            kinds[f"UINT{bits}_HIGH"] = f"u{bits}"
+            kinds |= {f"INT{bits}_LOW": f"i{bits}", f"UINT{bits}_HIGH": f"u{bits}"}
         kinds |= {"FLOAT32_PI": "f32", "FLOAT64_PI": "f64"}
         assert types == types | kinds
 
 
 def shortened(type_name: str) -> str:
     """Reduce the paths in the name of a Rust type to those that users write."""
-    return re.sub(r"\brosidl_runtime_rs::\w+::|\balloc::\w+::", _short_path, type_name)
-
-
-def _short_path(match: re.Match[str]) -> str:
-    return "" if match[0].startswith("alloc") else "rosidl_runtime_rs::"
+    without_modules = re.sub(r"\brosidl_runtime_rs::\w+::", "rosidl_runtime_rs::", type_name)
+    return re.sub(r"\balloc::\w+::", "", without_modules)
 
 
 class TestTrip:
     """Messages travel between rclrs and rclpy nodes, through Fast DDS, and stay what they were."""
 
-    def test_all_values_arrive_unchanged(self) -> None:
-        names = [name for interface in CRATES.travellers for name in interface.fields]
+    def test_all_values_arrive_unchanged(self, built: Built) -> None:
         # What ROS itself puts into the messages behind an action, such as its id, is not for us.
         given = [
-            n for n in names if "/action/" not in n or n.endswith(("_Goal", "_Result", "_Feedback"))
+            name
+            for names in built.travellers.values()
+            for name in names
+            if "/action/" not in name or name.endswith(("_Goal", "_Result", "_Feedback"))
         ]
-        values: dict[str, list[Any]] = {}
-        for name in given:
-            if name.endswith("_Event"):
-                values[name] = self._events(name, values)
-            else:
-                values[name] = [CRATES.values.to_json(v) for v in CRATES.values.values(name)]
-        values_file = CRATES.folder / "values.json"
-        values_file.write_text(json.dumps(values), encoding="utf-8")
-        kinds_file = CRATES.folder / "travellers.json"
-        kinds = {interface.name: interface.kind for interface in CRATES.travellers}
-        kinds_file.write_text(json.dumps(kinds), encoding="utf-8")
+        from_python = {
+            name: [values.to_json(value) for value in values.values(name)]
+            for name in given
+            if not name.endswith("_Event")
+        }
+        file = FOLDER / "values.json"
+        file.write_text(json.dumps(from_python), encoding="utf-8")
+        events = {
+            name: self._events(name, from_python) for name in given if name not in from_python
+        }
+        assert len(given) > 30
 
-        built = {k: v for k, v in CRATES.environment.items() if os.environ.get(k) != v}
         started = time.monotonic()
+        program = BASE / "target/debug/message_crates"
         with (
             Domain() as domain,
+            Process([program, "travel", file], domain.environment()) as rust,
             Process(
-                [CRATES.program, "travel", values_file],
-                domain.environment(**built),
-                stdin=subprocess.PIPE,
-            ) as rust,
-            Process(
-                [sys.executable, SOURCES / "peer.py", kinds_file],
-                domain.environment(**built),
-                stdin=subprocess.PIPE,
+                [sys.executable, SOURCES / "peer.py", *built.travellers], domain.environment()
             ) as python,
         ):
-            for process in (rust, python):
-                process.wait_for_output("^done$", TRIPS)
-            for process in (rust, python):
-                process.stdin.close()
-            for process in (rust, python):
-                assert process.wait(TRIPS) == 0, process.stderr
-            lines = rust.stdout.splitlines() + python.stdout.splitlines()
-        different = [line for line in lines if line.startswith("different")]
-        assert different == []
-        self._check_numbers(lines, values)
+            for process, expected in ((rust, from_python | events), (python, from_python)):
+                number = sum(map(len, expected.values()))
+                process.wait_for_output(rf"(.*\n){{{number}}}", TRIPS)
+                assert arrived(process.stdout) == Counter(
+                    comparable(name, value) for name in expected for value in expected[name]
+                )
         print(f"exchanged {len(given)} messages in {time.monotonic() - started:.1f} s")
 
-    def _events(self, name: str, values: Mapping[str, list]) -> list[dict]:
-        """Return the events of a server that answers each request, with nothing in their info."""
-        stamp = {"sec": 0, "nanosec": 0}
-        info = {"event_type": 0, "stamp": stamp, "client_gid": [0] * 16, "sequence_number": 0}
+    def _events(self, name: str, sent: Mapping[str, list]) -> list[dict]:
+        """Return the events of a server that answers each request."""
         service = name.removesuffix("_Event")
-        events = []
-        for request, response in zip(
-            values[f"{service}_Request"], values[f"{service}_Response"], strict=True
-        ):
-            events.append({"info": info, "request": [request], "response": []})
-            events.append({"info": info, "request": [], "response": [response]})
-        return events
-
-    def _check_numbers(self, lines: Sequence[str], values: Mapping[str, list]) -> None:
-        """Check that each value was compared wherever it arrives, and that there are enough."""
-        expected: Counter[str] = Counter()
-        for name, sent in values.items():
-            ways = ["Python to Rust"]
-            if not name.endswith("_Event"):
-                ways.append("Rust to Python")
-            if "/msg/" in name:
-                ways += ["Rust to Python to Rust", "Python to Rust to Python"]
-            expected.update({f"same {name} ({way})": len(sent) for way in ways})
-        assert Counter(line for line in lines if line.startswith("same")) == expected
-        assert len(values) > 30
+        requests, responses = sent[f"{service}_Request"], sent[f"{service}_Response"]
+        events = [{"request": [request], "response": []} for request in requests]
+        return events + [{"request": [], "response": [response]} for response in responses]
 
 
-class TestCMake:
-    """An interface package in a workspace gets its crate when it is built, and only then."""
+def arrived(output: str) -> Counter[str]:
+    """Count the messages that a side prints, in any order: DDS keeps it only within an instance."""
+    lines = (line.split(" ", 1) for line in output.splitlines())
+    return Counter(comparable(name, json.loads(value)) for name, value in lines)
 
-    crate = Path("share") / WORKSPACE_PACKAGE / "rust"
 
-    @property
-    def installed(self) -> Path:
-        return CRATES.workspace / "install" / WORKSPACE_PACKAGE
-
-    def test_the_crate_is_the_one_of_the_command(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        other = CRATES.folder / "command"
-        shutil.rmtree(other, ignore_errors=True)
-        monkeypatch.setenv("AMENT_PREFIX_PATH", self._search_path())
-        CRATES.generate(WORKSPACE_PACKAGE, "--output-prefix", str(other))
-        assert contents(self.installed / self.crate) == contents(other / self.crate)
-
-    def _search_path(self) -> str:
-        return ":".join(map(str, [self.installed, *CRATES.installed]))
-
-    def test_it_is_not_registered_for_cargo_patches(self) -> None:
-        index = self.installed / "share/ament_index/resource_index"
-        assert (index / "rosidl_interfaces" / WORKSPACE_PACKAGE).is_file()
-        assert not (index / "rust_packages").exists()
+def comparable(name: str, value: dict[str, Any]) -> str:
+    """Return one text for all JSON forms of a message, without the time and place of an event."""
+    value = {key: field for key, field in value.items() if key != "info"}
+    return f"{name} {json.dumps(values.rounded(name, value), sort_keys=True)}"
 
 
 class TestChangingPackage:
@@ -458,83 +391,44 @@ class TestChangingPackage:
     Python code of the package would take most of the time, and is not under test.
     """
 
-    @pytest.fixture(autouse=True)
-    def set_up(self) -> None:
-        self.folder = CRATES.folder / "changing package"
-        shutil.rmtree(self.folder, ignore_errors=True)
-        (self.folder / "src").mkdir(parents=True)
-        self.crate = self.folder / "install/share/changing/rust"
-
-    def _write(self, calls: str, *, name: str = "changing", **interfaces: str) -> None:
-        """Write the package; `calls` are those of rosidl_generate_interfaces."""
-        source = self.folder / "src"
-        package = (SOURCES / WORKSPACE_PACKAGE / "package.xml").read_text(encoding="utf-8")
-        files = {
-            "package.xml": package.replace(WORKSPACE_PACKAGE, name),
-            "CMakeLists.txt": f"cmake_minimum_required(VERSION 3.20)\nproject({name})\n"
-            "find_package(ament_cmake REQUIRED)\n"
-            "find_package(rosidl_default_generators REQUIRED)\n"
-            f"{calls}\nament_package()\n",
-            **{path.replace("__", "/").replace("_dot_", "."): t for path, t in interfaces.items()},
-        }
-        for path, text in files.items():
-            file = source / path
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-
-    def _build(self) -> None:
-        """Configure, build and install the crate."""
-        build = self.folder / "build"
-        prefix = f"-DCMAKE_INSTALL_PREFIX={self.folder / 'install'}"
-        commands: list[list[str | Path]] = [
-            ["cmake", "-S", self.folder / "src", "-B", build, prefix],
-            ["cmake", "--build", build, "--target", "changing__rs"],
-            ["cmake", "--install", build, "--component", "rosidl_generator_rs"],
-        ]
-        for command in commands:
-            run(command, CRATES.environment, self.folder)
-
     def test_interfaces_that_change_come_and_go(self) -> None:
-        call = "rosidl_generate_interfaces(changing {})"
-        one = {"msg__One_dot_msg": "int32 number\n"}
-        self._write(call.format("msg/One.msg srv/Two.srv"), **one, srv__Two_dot_srv="---\n")
-        self._build()
-        sources = {"Cargo.toml", "src/lib.rs", "src/msg.rs", "src/msg/rmw.rs"}
-        assert set(contents(self.crate)) == sources | {"src/srv.rs", "src/srv/rmw.rs"}
-        assert "pub number: i32" in contents(self.crate)["src/msg.rs"]
+        folder = FOLDER / "changing package"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(SOURCES / PACKAGE / "msg", folder / "src/msg")
+        manifest = (SOURCES / PACKAGE / "package.xml").read_text(encoding="utf-8")
+        (folder / "src/package.xml").write_text(manifest.replace(PACKAGE, "changing"))
+        (folder / "src/srv").mkdir()
+        (folder / "src/srv/Two.srv").write_text("---\n")
+        (folder / "src/action").mkdir()
+        (folder / "src/action/Three.action").write_text("---\n---\n")
+        crate = folder / "install/share/changing/rust"
 
-        # Nothing to do, and so no file with a new time, for cargo to build again.
-        times = {path: path.stat().st_mtime_ns for path in self.crate.rglob("*.rs")}
-        self._build()
-        assert {path: path.stat().st_mtime_ns for path in times} == times
+        self._build(folder, "msg/Inner.msg srv/Two.srv action/Three.action")
+        assert "pub number: i32" in contents(crate)["src/msg.rs"]
+        assert (crate / "src/action.rs").exists()
+        unchanged = (crate / "src/srv.rs").stat().st_mtime_ns
 
         # The package may give its libraries another name.
-        renamed = {"msg__One_dot_msg": "int32 number\nstring text\n"}
-        self._write(call.format("msg/One.msg LIBRARY_NAME other"), **renamed)
-        self._build()
-        assert set(contents(self.crate)) == sources
-        assert "pub text: ::std::string::String" in contents(self.crate)["src/msg.rs"]
-        libraries = re.findall(r'link\(name = "(\w+)"', contents(self.crate)["src/msg/rmw.rs"])
+        (folder / "src/msg/Inner.msg").write_text("string other\n")
+        self._build(folder, "msg/Inner.msg srv/Two.srv LIBRARY_NAME other")
+        sources = {"msg.rs", "msg/rmw.rs", "srv.rs", "srv/rmw.rs", "lib.rs"}
+        assert set(contents(crate / "src")) == sources
+        assert "pub other: ::std::string::String" in contents(crate)["src/msg.rs"]
+        libraries = re.findall(r'link\(name = "(\w+)"', contents(crate)["src/msg/rmw.rs"])
         assert libraries == ["other__rosidl_typesupport_c", "other__rosidl_generator_c"]
+        # What stays has no new time, for which cargo would build it again.
+        assert (crate / "src/srv.rs").stat().st_mtime_ns == unchanged
 
-    def test_a_package_that_rust_cannot_name_is_left_out_with_a_warning(self) -> None:
-        call = "rosidl_generate_interfaces(${PROJECT_NAME} msg/One.msg)"
-        self._write(call, name="impl", msg__One_dot_msg="int32 number\n")
-        with Process(
-            [
-                "bash",
-                "-c",
-                'cmake -S "$0" -B "$1" && cmake --build "$1" --target impl__rs',
-                self.folder / "src",
-                self.folder / "build",
-            ],
-            CRATES.environment,
-        ) as process:
-            assert process.wait(BUILD) == 0, process.stderr
-            assert "no Rust crate: package 'impl' is a Rust keyword" in process.stderr
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """Return the text of each file in a folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in files}
+    def _build(self, folder: Path, interfaces: str) -> None:
+        """Configure, build and install the crate of a package with these interfaces."""
+        (folder / "src/CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.20)\nproject(changing)\n"
+            "find_package(ament_cmake REQUIRED)\n"
+            "find_package(rosidl_default_generators REQUIRED)\n"
+            f"rosidl_generate_interfaces(changing {interfaces})\nament_package()\n"
+        )
+        build = folder / "build"
+        prefix = f"-DCMAKE_INSTALL_PREFIX={folder / 'install'}"
+        run(["cmake", "-S", folder / "src", "-B", build, prefix])
+        run(["cmake", "--build", build, "--target", "changing__rs"])
+        run(["cmake", "--install", build, "--component", "rosidl_generator_rs"])

@@ -22,7 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rosidl_generator_rs import generate_installed, index
+from rosidl_generator_rs import index
+from rosidl_generator_rs.generate import generate_installed
 from rust_items import items
 
 TEST = Path(__file__).resolve().parent
@@ -76,8 +77,9 @@ def official(rclrs: dict[str, Path]) -> dict[str, str]:
 def ours(tmp_path_factory: pytest.TempPathFactory, official: dict[str, str]) -> dict[str, str]:
     """The items of the same packages, of the ROS 2 that is sourced."""
     packages = {interface(path)[0] for path in official}
+    prefixes = index.prefixes_from_environment()
     found: dict[str, str] = {}
-    for crate in generate_installed(packages, tmp_path_factory.mktemp("crates")):
+    for crate in generate_installed(packages, tmp_path_factory.mktemp("ours"), prefixes=prefixes):
         for folder in ("msg", "srv", "action"):
             for module in ([folder], [folder, "rmw"]):
                 file = crate.folder.joinpath("src", *module).with_suffix(".rs")
@@ -160,16 +162,18 @@ SEQUENCES = {
 }
 
 # The packages whose messages are in the bindings.
-MESSAGES = ("action_msgs", "type_description_interfaces")
+MESSAGES = {"action_msgs", "type_description_interfaces"}
 
 
 @pytest.fixture(scope="module")
 def crates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prefix with our crates of the messages that the bindings have."""
     prefix = tmp_path_factory.mktemp("crates")
-    installed = index.installed_packages(index.prefixes_from_environment())
-    wanted = [name for name in MESSAGES if name in installed]
-    generate_installed(wanted, prefix, with_dependencies=True)
+    prefixes = index.prefixes_from_environment()
+    # Humble has no type_description_interfaces.
+    generate_installed(
+        index.installed_packages(prefixes).keys() & MESSAGES, prefix, prefixes=prefixes
+    )
     return prefix
 
 

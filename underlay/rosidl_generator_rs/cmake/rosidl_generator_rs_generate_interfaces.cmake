@@ -8,71 +8,32 @@ if(NOT TARGET Python3::Interpreter)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
 endif()
 
-# Stores the strings after `output` in it, quoted for JSON and separated by commas.
-function(_rosidl_generator_rs_json_strings output)
-  set(strings "")
-  foreach(string IN LISTS ARGN)
-    string(REPLACE "\\" "\\\\" string "${string}")
-    string(REPLACE "\"" "\\\"" string "${string}")
-    list(APPEND strings "\"${string}\"")
-  endforeach()
-  list(JOIN strings ",\n    " strings)
-  set(${output} "${strings}" PARENT_SCOPE)
-endfunction()
-
 set(_rs_library "${rosidl_generate_interfaces_TARGET}")
 if(rosidl_generate_interfaces_LIBRARY_NAME)
   set(_rs_library "${rosidl_generate_interfaces_LIBRARY_NAME}")
 endif()
-set(_rs_dependencies "")
-set(_rs_dependency_files "")
-foreach(_rs_package IN LISTS rosidl_generate_interfaces_DEPENDENCY_PACKAGE_NAMES)
-  foreach(_rs_file IN LISTS ${_rs_package}_IDL_FILES)
-    if(COMMAND rosidl_find_package_idl)
-      rosidl_find_package_idl(_rs_file "${_rs_package}" "${_rs_file}")
-    else()
-      # Humble.
-      get_filename_component(_rs_file "${${_rs_package}_DIR}/../${_rs_file}" ABSOLUTE)
-    endif()
-    list(APPEND _rs_dependencies "${_rs_package}:${_rs_file}")
-    list(APPEND _rs_dependency_files "${_rs_file}")
-  endforeach()
-endforeach()
-
 set(_rs_target "${rosidl_generate_interfaces_TARGET}__rs")
 set(_rs_folder "${CMAKE_CURRENT_BINARY_DIR}/rosidl_generator_rs/${rosidl_generate_interfaces_TARGET}")
 set(_rs_stamp "${_rs_folder}/generated.stamp")
 set(_rs_arguments_file "${_rs_folder}/arguments.json")
-_rosidl_generator_rs_json_strings(_rs_output_json "${_rs_folder}/rust")
-_rosidl_generator_rs_json_strings(_rs_tuples_json ${rosidl_generate_interfaces_IDL_TUPLES})
-_rosidl_generator_rs_json_strings(_rs_dependencies_json ${_rs_dependencies})
-# Written only when something in it changed, which then runs the generator again.
-file(GENERATE OUTPUT "${_rs_arguments_file}" CONTENT "{
-  \"package_name\": \"${PROJECT_NAME}\",
-  \"package_version\": \"${${PROJECT_NAME}_VERSION}\",
-  \"library_name\": \"${_rs_library}\",
-  \"output_dir\": ${_rs_output_json},
-  \"idl_tuples\": [
-    ${_rs_tuples_json}
-  ],
-  \"ros_interface_dependencies\": [
-    ${_rs_dependencies_json}
-  ]
-}
-")
+rosidl_write_generator_arguments(
+  "${_rs_arguments_file}"
+  PACKAGE_NAME "${PROJECT_NAME}"
+  IDL_TUPLES "${rosidl_generate_interfaces_IDL_TUPLES}"
+  OUTPUT_DIR "${_rs_folder}/rust")
 
 # The crate's files keep their time when their content stays the same, which spares cargo the work of
 # building them again; the stamp tells that they are up to date.
-file(GLOB _rs_generator_files "${rosidl_generator_rs_PYTHON_DIR}/rosidl_generator_rs/*.py")
+file(GLOB _rs_generator_files "${rosidl_generator_rs_PYTHON_PACKAGE}/*.py")
 add_custom_command(
   OUTPUT "${_rs_stamp}"
-  COMMAND Python3::Interpreter "${rosidl_generator_rs_BIN}"
-    --python-dir "${rosidl_generator_rs_PYTHON_DIR}"
+  COMMAND Python3::Interpreter "${rosidl_generator_rs_PYTHON_PACKAGE}"
     --generator-arguments-file "${_rs_arguments_file}"
+    --package-version "${${PROJECT_NAME}_VERSION}"
+    --library "${_rs_library}"
   COMMAND "${CMAKE_COMMAND}" -E touch "${_rs_stamp}"
   DEPENDS
-    "${rosidl_generator_rs_BIN}" ${_rs_generator_files}
-    "${_rs_arguments_file}" ${rosidl_generate_interfaces_ABS_IDL_FILES} ${_rs_dependency_files}
+    ${_rs_generator_files} "${_rs_arguments_file}" ${rosidl_generate_interfaces_ABS_IDL_FILES}
   COMMENT "Generating Rust code for ROS interfaces"
   VERBATIM)
 add_custom_target(${_rs_target} DEPENDS "${_rs_stamp}")

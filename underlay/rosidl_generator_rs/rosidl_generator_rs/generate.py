@@ -8,13 +8,10 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
-
-from rosidl_parser import definition
 
 from . import crate, index
 from .errors import GeneratorError, UnsupportedInterfaceError
@@ -26,15 +23,13 @@ class GeneratedCrate:
     """What became of one package.
 
     `folder` holds the crate; `interfaces` is the number of .idl files it was made from; `changed`
-    tells whether the folder is different from before. `missing` names the packages that the crate
-    needs whose own crates are in no prefix: until they are, ros-env leaves it out without a word.
+    tells whether the folder is different from before.
     """
 
     package: str
     folder: Path
     interfaces: int
     changed: bool
-    missing: tuple[str, ...]
 
 
 # One file to render: the package, the .idl file, and the name of the C library.
@@ -45,199 +40,83 @@ def generate_installed(
     packages: Iterable[str],
     output_prefix: Path,
     *,
-    with_dependencies: bool = False,
+    prefixes: Sequence[Path],
     only_missing: bool = False,
-    prefixes: Sequence[Path] | None = None,
-    processes: int | None = None,
 ) -> list[GeneratedCrate]:
     """Write the crates of installed interface packages to `output_prefix/share/<package>/rust`.
 
-    The packages are looked up in `prefixes`, by default those of AMENT_PREFIX_PATH. With
-    `with_dependencies`, the packages whose types they use are generated, too, recursively. With
-    `only_missing`, packages that have a crate in another of the prefixes are left out.
-    `processes` limits how many .idl files are parsed at the same time, by default one for each
-    processor. Nothing is written unless every file could be rendered. Raises `GeneratorError`.
+    The packages are looked up in `prefixes`. Those whose types they use are generated, too,
+    recursively. With `only_missing`, packages that have a crate in another of the prefixes are left
+    out. Nothing is written unless every file could be rendered. Raises `GeneratorError`.
     """
-    if prefixes is None:
-        prefixes = index.prefixes_from_environment()
     installed = index.installed_packages(prefixes)
-    closures = _Closures(
-        lambda name: _look_up(installed, name).idl_files if name in installed else None
-    )
-    wanted = {name: _look_up(installed, name) for name in packages}
-    if with_dependencies:
-        for name in list(wanted):
-            for dependency in closures.of(name):
-                wanted[dependency] = _look_up(installed, dependency, needed_by=name)
+    others: list[Path] = []
     if only_missing:
         others = [prefix for prefix in prefixes if prefix.resolve() != output_prefix.resolve()]
-        missing = index.without_crate(wanted, others)
-        wanted = {name: wanted[name] for name in missing}
-    ordered = [wanted[name] for name in sorted(wanted)]
-    jobs: list[_Job] = []
-    for package in ordered:
-        library = package.library()
-        jobs += [(package.name, idl_file, library) for idl_file in package.idl_files]
-    rendered = _render_all(jobs, processes)
+    rendered: dict[str, list[Rendered]] = {}
+    wanted = set(packages)
+    while wanted := index.without_crate(wanted - rendered.keys(), others):
+        jobs: list[_Job] = []
+        for name in sorted(wanted):
+            if name not in installed:
+                raise GeneratorError(
+                    f"interface package '{name}' is not installed in any prefix of "
+                    "AMENT_PREFIX_PATH: install it, or source the workspace that has it"
+                )
+            library = installed[name].library()
+            jobs += [(name, idl_file, library) for idl_file in installed[name].idl_files]
+        for (name, *_), item in zip(jobs, _render_all(jobs), strict=True):
+            rendered.setdefault(name, []).append(item)
+        wanted = {name for items in rendered.values() for name in crate.dependencies(items)}
 
+    contents = {
+        name: crate.files(name, installed[name].version(), rendered[name])
+        for name in sorted(rendered)
+    }
     crates = []
-    for package in ordered:
-        items = [item for job, item in zip(jobs, rendered, strict=True) if job[0] == package.name]
-        dependencies = closures.completed(package.name, items)
-        contents = crate.files(package.name, package.version(), items, dependencies)
-        crates.append((package, dependencies, contents))
-    changed = {}
-    for package, _, contents in crates:
-        folder = Path(output_prefix) / "share" / package.name / "rust"
-        changed[folder] = crate.write(folder, contents)
-    search = [Path(output_prefix), *prefixes]
-    return [
-        GeneratedCrate(
-            package.name,
-            folder,
-            len(package.interfaces),
-            changed[folder],
-            index.without_crate(dependencies, search),
-        )
-        for folder, (package, dependencies, _) in zip(changed, crates, strict=True)
-    ]
+    for name, files in contents.items():
+        folder = output_prefix / "share" / name / "rust"
+        changed = crate.write(folder, files)
+        crates.append(GeneratedCrate(name, folder, len(rendered[name]), changed))
+    return crates
 
 
-def generate_from_arguments(arguments_file: Path) -> GeneratedCrate:
+def generate_from_arguments(
+    arguments_file: Path, version: str, library: str
+) -> tuple[str, list[str]]:
     """Write the crate of the package that is being built to the folder that the arguments name.
 
-    The arguments are a JSON file in the form of rosidl_cmake's `rosidl_write_generator_arguments`.
-    Of its usual entries, `package_name`, `idl_tuples` ("folder:path/to/Name.idl"),
-    `ros_interface_dependencies` ("package:/path/to/Name.idl") and `output_dir` are used;
-    `package_version` and `library_name`, what the names of the C libraries start with, are our own.
-    Raises `GeneratorError`; if it is an `UnsupportedInterfaceError`, an empty folder is left.
+    The arguments are those of rosidl_cmake's `rosidl_write_generator_arguments`; `package_name`,
+    `idl_tuples` ("folder:path/to/Name.idl") and `output_dir` are used. `library` is what the names
+    of the C libraries start with. Returns the name of the package and the packages that it needs
+    whose own crates are in no prefix: until they are, ros-env leaves it out without a word.
+    Raises `GeneratorError`; if it is an `UnsupportedInterfaceError`, no file is left.
     """
-    try:
-        arguments = json.loads(Path(arguments_file).read_text(encoding="utf-8"))
-        package = arguments["package_name"]
-        folder = Path(arguments["output_dir"])
-        version = index.cargo_version(arguments.get("package_version", ""))
-        library = arguments.get("library_name", package)
-        jobs: list[_Job] = [
-            (package, Path(*entry.rsplit(":", 1)), library) for entry in arguments["idl_tuples"]
-        ]
-        idl_files: dict[str, list[Path]] = {}
-        for entry in arguments.get("ros_interface_dependencies", []):
-            name, path = entry.split(":", 1)
-            idl_files.setdefault(name, []).append(Path(path))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise GeneratorError(f"{arguments_file}: not a generator arguments file: {error}") from None
+    arguments = json.loads(arguments_file.read_text(encoding="utf-8"))
+    package = arguments["package_name"]
+    folder = Path(arguments["output_dir"])
+    idl_files = [Path(*entry.rsplit(":", 1)) for entry in arguments["idl_tuples"]]
     try:
         # CMake runs the generators of C, C++ and Python next to this one: one process is enough.
-        rendered = _render_all(jobs, 1)
-        dependencies = _Closures(idl_files.get).completed(package, rendered)
-        contents = crate.files(package, version, rendered, dependencies)
+        rendered = [render_file(package, idl_file, library) for idl_file in idl_files]
+        contents = crate.files(package, index.cargo_version(version), rendered)
     except UnsupportedInterfaceError:
         crate.write(folder, {})
         raise
-    changed = crate.write(folder, contents)
-    missing = index.without_crate(dependencies, index.prefixes_from_environment())
-    return GeneratedCrate(package, folder, len(jobs), changed, missing)
+    crate.write(folder, contents)
+    prefixes = index.prefixes_from_environment()
+    return package, sorted(index.without_crate(crate.dependencies(rendered), prefixes))
 
 
-class _Closures:
-    """The dependencies of packages, direct and through others.
-
-    `idl_files_of` returns the .idl files of a package, or None if it is not known.
-    """
-
-    def __init__(self, idl_files_of: Callable[[str], list[Path] | None]):
-        self._idl_files_of = idl_files_of
-        self._direct: dict[str, set[str]] = {}
-        # The parser knows whether the services of its ROS distribution have events (since Iron).
-        self._service_events = hasattr(definition, "SERVICE_EVENT_MESSAGE_SUFFIX")
-
-    def of(self, package: str) -> set[str]:
-        """Return all that a package depends on."""
-        return self._recursive(self._directly(package)) - {package}
-
-    def completed(self, package: str, rendered: Iterable[Rendered]) -> set[str]:
-        """Return all that rendered files of a package depend on."""
-        direct: set[str] = set()
-        for item in rendered:
-            direct |= item.dependencies
-        return self._recursive(direct) - {package}
-
-    def _recursive(self, start: set[str]) -> set[str]:
-        found: set[str] = set()
-        pending = list(start)
-        while pending:
-            package = pending.pop()
-            if package not in found:
-                found.add(package)
-                pending += self._directly(package)
-        return found
-
-    def _directly(self, package: str) -> set[str]:
-        if package not in self._direct:
-            idl_files = self._idl_files_of(package) or []
-            self._direct[package] = index.direct_dependencies(
-                idl_files, service_events=self._service_events
-            ) - {package}
-        return self._direct[package]
-
-
-def _look_up(
-    installed: dict[str, index.InterfacePackage], name: str, needed_by: str | None = None
-) -> index.InterfacePackage:
-    package = installed.get(name)
-    if package is None:
-        reason = f", which {needed_by} depends on," if needed_by else ""
-        raise GeneratorError(
-            f"interface package '{name}'{reason} is not installed in any prefix of "
-            "AMENT_PREFIX_PATH: install it, or source the workspace that has it"
-        )
-    if not package.interfaces:
-        raise GeneratorError(f"package '{name}' in {package.prefix} lists no .idl files")
-    return package
-
-
-def _render_all(jobs: list[_Job], processes: int | None) -> list[Rendered]:
+def _render_all(jobs: list[_Job]) -> list[Rendered]:
     """Render all files; most of the time goes into parsing, so several are done at once."""
-    if processes is None:
-        processes = _available_processors()
     # A process of its own pays only for more than a second of work.
-    processes = min(processes, len(jobs) // 20 + 1)
-    if processes > 1:
-        # The parser is loaded already, so that a forked process can start at once. Where the system
-        # offers no fork, or no semaphores, one process does it all.
-        try:
-            context = multiprocessing.get_context("fork")
-            # Ctrl-C goes to all processes; this one alone ends the others, without their noise.
-            ignore = (signal.SIGINT, signal.SIG_IGN)
-            pool = ProcessPoolExecutor(processes, context, signal.signal, ignore)
-        except (ImportError, OSError, ValueError):
-            processes = 1
-        else:
-            with pool:
-                # The largest files first, so that no process is left with one of them at the end.
-                order = sorted(range(len(jobs)), key=lambda i: -_size(jobs[i][1]))
-                futures = {i: pool.submit(render_file, *jobs[i]) for i in order}
-                try:
-                    return [futures[i].result() for i in range(len(jobs))]
-                except BrokenProcessPool:
-                    raise GeneratorError(
-                        "a process that parses interfaces was killed: is there enough memory?"
-                    ) from None
-                finally:
-                    pool.shutdown(cancel_futures=True)
-    return [render_file(*job) for job in jobs]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _available_processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+    processes = min(len(os.sched_getaffinity(0)), len(jobs) // 20 + 1)
+    if processes == 1:
+        return [render_file(*job) for job in jobs]
+    # The parser is loaded already, so that a forked process can start at once. Ctrl-C goes to all
+    # processes; this one alone ends the others, without their noise.
+    context = multiprocessing.get_context("fork")
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(processes, context, signal.signal, ignore) as pool:
+        return list(pool.map(render_file, *zip(*jobs, strict=True)))

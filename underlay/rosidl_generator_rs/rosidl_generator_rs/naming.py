@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import struct
 
 from .errors import UnsupportedInterfaceError
 
@@ -60,43 +58,8 @@ def string_literal(value: str) -> str:
         text = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeDecodeError:
         raise UnsupportedInterfaceError(f"{value!a} contains half of a surrogate pair") from None
-    parts = []
-    for character in text:
-        if character in '"\\':
-            parts.append("\\" + character)
-        elif character in _SHORT_ESCAPES:
-            parts.append(_SHORT_ESCAPES[character])
-        elif character.isprintable():
-            parts.append(character)
-        else:
-            parts.append(f"\\u{{{ord(character):x}}}")
-    return '"' + "".join(parts) + '"'
+    characters = (_ESCAPES.get(c) or (c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in text)
+    return f'"{"".join(characters)}"'
 
 
-_SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-
-
-def float_literal(value: float, rust_type: str) -> str:
-    """Spell a number as a literal of `f32` or `f64`, infinite where it exceeds the type."""
-    value = float(value)
-    if rust_type == "f32":
-        try:
-            struct.pack("<f", value)
-        except OverflowError:
-            value = math.copysign(math.inf, value)
-    if math.isinf(value):
-        return f"{rust_type}::{'NEG_' if value < 0 else ''}INFINITY"
-    return repr(value)
-
-
-def integer_literal(value: int, rust_type: str) -> str:
-    """Spell a number as a literal of an integer type, or raise `UnsupportedInterfaceError`."""
-    bits = int(rust_type[1:])
-    low, high = (
-        (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if rust_type[0] == "i" else (0, (1 << bits) - 1)
-    )
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise UnsupportedInterfaceError(f"{value!r} is not an integer")
-    if not low <= value <= high:
-        raise UnsupportedInterfaceError(f"{value} does not fit in {rust_type} ({low} to {high})")
-    return str(value)
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}

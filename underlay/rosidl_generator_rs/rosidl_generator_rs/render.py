@@ -8,9 +8,8 @@ import contextlib
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rosidl_parser import definition, parser
 
@@ -30,9 +29,6 @@ _CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*")
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*_?")
 _UPPER_CASE = re.compile(r"[A-Z0-9]+(_[A-Z0-9]+)*_?")
 
-# The width of a line of Rust.
-_WIDTH = 100
-
 # The traits of every message, in both of its forms.
 _DERIVE = """\
 #[cfg_attr(feature = "serde", derive(::serde::Deserialize, ::serde::Serialize))]
@@ -50,7 +46,7 @@ class Rendered:
     name: str
     idiomatic: str
     rmw: str
-    dependencies: set[str] = field(default_factory=set)
+    dependencies: set[str]
 
 
 def render_file(package: str, idl_file: Path, library: str) -> Rendered:
@@ -75,24 +71,20 @@ def render_file(package: str, idl_file: Path, library: str) -> Rendered:
 
 
 def _render_content(package: str, content: definition.IdlContent, library: str) -> Rendered:
-    render: Callable[[_Renderer, Any], None]
     for element in content.elements:
         if isinstance(element, definition.Message):
             name = element.structure.namespaced_type
-            render = _Renderer.message
-        elif isinstance(element, definition.Service):
-            name, render = element.namespaced_type, _Renderer.service
-        elif isinstance(element, definition.Action):
-            name, render = element.namespaced_type, _Renderer.action
+        elif isinstance(element, (definition.Service, definition.Action)):
+            name = element.namespaced_type
         else:
             continue
-        if len(name.namespaces) != 2 or name.namespaces[0] != package:
-            raise UnsupportedInterfaceError(
-                f"'{'::'.join([*name.namespaces, name.name])}' is not of the form "
-                f"{package}::folder::Name"
-            )
-        renderer = _Renderer(Scope(package, naming.module(name.namespaces[1], "folder")), library)
-        render(renderer, element)
+        renderer = _Renderer(Scope(package, naming.module(name.namespaces[-1], "folder")), library)
+        if isinstance(element, definition.Message):
+            renderer.message(element)
+        elif isinstance(element, definition.Service):
+            renderer.service(element)
+        else:
+            renderer.action(element)
         return renderer.result(name.name)
     raise UnsupportedInterfaceError("the file defines no message, service or action")
 
@@ -124,14 +116,11 @@ class _Renderer:
         fields = []
         for member in structure.members:
             try:
-                fields.append(_Field(member, FieldType(member.type, self._scope)))
-                fields[-1].check()
+                fields.append(_Field(member, self._scope))
             except UnsupportedInterfaceError as error:
                 raise UnsupportedInterfaceError(
                     f"field '{member.name}' of {ros_name}: {error}"
                 ) from None
-        if len({f.name for f in fields}) < len(fields):
-            raise UnsupportedInterfaceError(f"two fields of {ros_name} have the same name in Rust")
         self._dependencies.update(filter(None, (f.type.dependency() for f in fields)))
         try:
             constants = [_constant(constant) for constant in message.constants]
@@ -190,11 +179,11 @@ class _Renderer:
         c_name = self._c_name(ros_name)
         handle = self._handle_function("message", ros_name)
         attributes = "".join(f"{line}\n" for line in _lints(ros_name, fields))
-        members = "".join(_indent(f.declaration(f.type.rmw()), 1) for f in fields)
+        members = "".join(_indent(f.declaration(f.rmw), 1) for f in fields)
         return f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-{_handle_declaration(handle)}
+    fn {handle}() -> *const ::std::ffi::c_void;
 }}
 
 #[link(name = "{self._library}__rosidl_generator_c")]
@@ -284,7 +273,7 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
     ) -> str:
         name = naming.identifier(ros_name)
         attributes = "".join(f"{line}\n" for line in _lints(ros_name, fields))
-        comment = docstrings.from_comments(_comments(structure))
+        comment = _comment(structure)
         if summary:
             comment = [summary, "", *comment] if comment else [summary]
         comment = comment or [
@@ -294,13 +283,11 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
             _indent(_doc(f.comment) + f.declaration(f.type.idiomatic()), 1) for f in fields
         )
 
-        owned = _initializers(
-            [(f.name, f.type.to_rmw(f"message.{f.name}", owned=True)) for f in fields], 4
-        )
-        borrowed = _initializers(
-            [(f.name, f.type.to_rmw(f"message.{f.name}", owned=False)) for f in fields], 4
-        )
-        back = _initializers([(f.name, f.type.from_rmw(f"message.{f.name}")) for f in fields], 3)
+        def initializers(convert: Callable[[FieldType, str], str]) -> str:
+            return "".join(f"{f.name}: {convert(f.type, f'message.{f.name}')},\n" for f in fields)
+
+        owned = initializers(lambda type_, place: type_.to_rmw(place, owned=True))
+        borrowed = initializers(lambda type_, place: type_.to_rmw(place, owned=False))
         return f"""\
 {_doc(comment)}{attributes}{_DERIVE}
 pub struct {name} {{
@@ -322,15 +309,15 @@ impl ::rosidl_runtime_rs::Message for {name} {{
     ) -> ::std::borrow::Cow<'_, Self::RmwMsg> {{
         ::std::borrow::Cow::Owned(match message {{
             ::std::borrow::Cow::Owned(message) => rmw::{name} {{
-{owned}            }},
+{_indent(owned, 4)}            }},
             ::std::borrow::Cow::Borrowed(message) => rmw::{name} {{
-{borrowed}            }},
+{_indent(borrowed, 4)}            }},
         }})
     }}
 
     fn from_rmw_message(message: Self::RmwMsg) -> Self {{
         Self {{
-{back}        }}
+{_indent(initializers(FieldType.from_rmw), 3)}        }}
     }}
 }}"""
 
@@ -345,7 +332,7 @@ impl ::rosidl_runtime_rs::Message for {name} {{
             external = f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-{_handle_declaration(handle)}
+    fn {handle}() -> *const ::std::ffi::c_void;
 }}
 
 """
@@ -381,7 +368,7 @@ impl ::rosidl_runtime_rs::Service for {name} {{
         return f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
-{_handle_declaration(handle)}
+    fn {handle}() -> *const ::std::ffi::c_void;
 }}
 
 /// The action `{self._scope.package}/{self._scope.module}/{ros_name}`.
@@ -479,20 +466,19 @@ impl ::rosidl_runtime_rs::Action for {name} {{
 
 
 class _Field:
-    """A field of a message, with its name in Rust."""
+    """A field of a message, with its name and its types in Rust.
 
-    def __init__(self, member: definition.Member, type_: FieldType):
-        self.type = type_
+    Raises `UnsupportedInterfaceError` if the type cannot be expressed in Rust.
+    """
+
+    def __init__(self, member: definition.Member, scope: Scope):
+        self.type = FieldType(member.type, scope)
+        self.rmw = self.type.rmw()
         self.ros_name = member.name
         self.name = naming.identifier(member.name)
+        self.comment = _comment(member)
         if member.name == definition.EMPTY_STRUCTURE_REQUIRED_MEMBER_NAME:
             self.comment = ["C has no empty structs: this byte stands in for the missing fields."]
-        else:
-            self.comment = docstrings.from_comments(_comments(member), _annotation(member, "unit"))
-
-    def check(self) -> None:
-        """Raise `UnsupportedInterfaceError` if the type cannot be expressed in Rust."""
-        self.type.rmw()
 
     def declaration(self, rust_type: str) -> str:
         attribute = self.type.serde_attribute()
@@ -506,7 +492,7 @@ class _Constant:
     name: str
     type: str
     value: str
-    comment: tuple[str, ...]
+    comment: list[str]
 
 
 def _constant(constant: definition.Constant) -> _Constant:
@@ -515,16 +501,12 @@ def _constant(constant: definition.Constant) -> _Constant:
             rust_type, value = "&'static str", naming.string_literal(constant.value)
         else:
             rust_type = basic_type(constant.type)
-            if rust_type == "bool":
-                value = "true" if constant.value else "false"
-            elif rust_type in ("f32", "f64"):
-                value = naming.float_literal(constant.value, rust_type)
-            else:
-                value = naming.integer_literal(constant.value, rust_type)
+            is_float = rust_type in ("f32", "f64")
+            # In lower case for true and false.
+            value = repr(float(constant.value)) if is_float else str(constant.value).lower()
     except UnsupportedInterfaceError as error:
         raise UnsupportedInterfaceError(f"'{constant.name}': {error}") from None
-    comment = docstrings.from_comments(_comments(constant), _annotation(constant, "unit"))
-    return _Constant(naming.identifier(constant.name), rust_type, value, tuple(comment))
+    return _Constant(naming.identifier(constant.name), rust_type, value, _comment(constant))
 
 
 def _constants_impl(name: str, constants: list[_Constant]) -> str:
@@ -554,55 +536,15 @@ def _lints(ros_name: str, fields: list[_Field]) -> Iterable[str]:
         yield f"#[allow({', '.join(lints)})]"
 
 
-def _annotation(element: definition.Annotatable, name: str) -> str | None:
-    """Return the text of an annotation such as `@unit (value="m")`, if there is one."""
-    for annotation in getattr(element, "annotations", ()):
-        if annotation.name == name and isinstance(annotation.value, dict):
-            value = annotation.value.get("value")
-            if isinstance(value, str) and value:
-                return value
-    return None
-
-
-def _comments(element: definition.Annotatable) -> list[str]:
-    """Return the lines of the comments, which rosidl_adapter passes on as annotations."""
-    lines: list[str] = []
-    for annotation in getattr(element, "annotations", ()):
-        value = annotation.value
-        if annotation.name != "verbatim" or not isinstance(value, dict):
-            continue
-        if value.get("language") == "comment" and isinstance(value.get("text"), str):
-            lines += value["text"].splitlines()
-    return lines
+def _comment(element: definition.Annotatable) -> list[str]:
+    """Return the documentation of an element: its comment and its unit (`@unit (value="m")`)."""
+    units = element.get_annotation_values("unit")
+    unit = units[0]["value"] if units and isinstance(units[0], dict) else None
+    return docstrings.from_comments(element.get_comment_lines(), unit)
 
 
 def _doc(lines: Iterable[str]) -> str:
     return "".join(f"/// {line}".rstrip() + "\n" for line in lines)
-
-
-def _handle_declaration(handle: str) -> str:
-    line = f"    fn {handle}() -> *const ::std::ffi::c_void;"
-    return line if len(line) <= _WIDTH else line.replace("()", "(\n    )")
-
-
-def _initializers(fields: Iterable[tuple[str, str]], levels: int) -> str:
-    """Write the fields of a struct expression, breaking long lines where rustfmt would."""
-    lines = []
-    for name, expression in fields:
-        line = f"{name}: {expression},"
-        if 4 * levels + len(line) > _WIDTH:
-            head, *calls = _CHAIN.split(expression)
-            if calls:
-                line = "\n".join([f"{name}: {head}", *(f"    {call}" for call in calls)]) + ","
-            elif expression.endswith(").into_owned()"):
-                function, argument = expression[: -len(").into_owned()")].split("(", 1)
-                line = f"{name}: {function}(\n    {argument},\n)\n.into_owned(),"
-        lines.append(_indent(f"{line}\n", levels))
-    return "".join(lines)
-
-
-# In front of the calls that conversions consist of.
-_CHAIN = re.compile(r"(?=\.(?:into_iter|iter|each_ref|map|collect)\()")
 
 
 def _indent(text: str, levels: int) -> str:

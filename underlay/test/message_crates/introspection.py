@@ -4,61 +4,33 @@
 
 `lib<package>__rosidl_typesupport_introspection_c.so` holds, for each message, a table of its fields
 that the C compiler filled in with `offsetof` and `sizeof`. This module loads the library and reads
-the table. The structs of the table differ between ROS distributions, so their layout is taken from
-the header that is installed next to the libraries.
+the table.
 """
 
 from __future__ import annotations
 
 import ctypes
-import re
+import functools
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
-_PREFIX = "rosidl_typesupport_introspection_c__"
-_HEADER = "rosidl_typesupport_introspection_c/message_introspection.h"
-
-# How the members of the structs are declared, and what ctypes calls that.
-_C_TYPES = {
-    "const char *": ctypes.c_char_p,
-    "uint8_t": ctypes.c_uint8,
-    "uint32_t": ctypes.c_uint32,
-    "size_t": ctypes.c_size_t,
-    "bool": ctypes.c_bool,
-}
+_IDENTIFIER = "rosidl_typesupport_introspection_c"
 
 # enum rosidl_typesupport_introspection_c_field_types, as the IDL types are named.
-TYPE_NAMES = {
-    1: "float",
-    2: "double",
-    3: "long double",
-    4: "char",
-    5: "wchar",
-    6: "boolean",
-    7: "octet",
-    8: "uint8",
-    9: "int8",
-    10: "uint16",
-    11: "int16",
-    12: "uint32",
-    13: "int32",
-    14: "uint64",
-    15: "int64",
-    16: "string",
-    17: "wstring",
-    18: "message",
-}
+_TYPE_NAMES = (
+    *("float", "double", "long double", "char", "wchar", "boolean", "octet", "uint8", "int8"),
+    *("uint16", "int16", "uint32", "int32", "uint64", "int64", "string", "wstring", "message"),
+)
 
 
 @dataclass(frozen=True)
 class Field:
     """A field of a message.
 
-    `type` is a name of TYPE_NAMES. `string_bound` is 0 for a string without a bound. `container` is
-    "" for a single value, or "array", "bounded sequence" or "sequence", of `size` elements at the
-    most. `message` is the full name of the type of a nested message.
+    `type` is a name of _TYPE_NAMES. `string_bound` is 0 for a string without a bound. `container`
+    is "" for a single value, or "array", "bounded sequence" or "sequence", of `size` elements at
+    the most. `message` is the full name of the type of a nested message.
     """
 
     name: str
@@ -85,99 +57,85 @@ class _TypeSupport(ctypes.Structure):
     _fields_ = (("identifier", ctypes.c_char_p), ("data", ctypes.c_void_p))
 
 
-class Introspection:
-    """The introspection libraries that are installed in some prefixes."""
+class _MessageMember(ctypes.Structure):
+    """The struct of that name in rosidl_typesupport_introspection_c/message_introspection.h."""
 
-    def __init__(self, prefixes: list[Path]):
-        self._prefixes = prefixes
-        self._libraries: dict[str, ctypes.CDLL] = {}
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("type_id", ctypes.c_uint8),
+        ("string_upper_bound", ctypes.c_size_t),
+        ("members", ctypes.POINTER(_TypeSupport)),
+        ("is_key", ctypes.c_bool),
+        ("is_array", ctypes.c_bool),
+        ("array_size", ctypes.c_size_t),
+        ("is_upper_bound", ctypes.c_bool),
+        ("offset", ctypes.c_uint32),
+        ("default_value", ctypes.c_void_p),
+        ("functions", ctypes.c_void_p * 6),
+    )
 
-    def message(self, name: str) -> Message:
-        """Look up a message by its full name, such as "std_msgs/msg/String"."""
-        package, folder, short = name.split("/")
-        function = getattr(
-            self._library(package),
-            f"{_PREFIX}get_message_type_support_handle__{package}__{folder}__{short}",
+
+class _MessageMembers(ctypes.Structure):
+    """The struct of that name in the same header."""
+
+    _fields_ = (
+        ("message_namespace", ctypes.c_char_p),
+        ("message_name", ctypes.c_char_p),
+        ("member_count", ctypes.c_uint32),
+        ("size_of", ctypes.c_size_t),
+        ("has_any_key_member", ctypes.c_bool),
+        ("members", ctypes.POINTER(_MessageMember)),
+    )
+
+
+def read_message(name: str) -> Message:
+    """Look up a message by its full name, such as "std_msgs/msg/String"."""
+    package, folder, short = name.split("/")
+    function = getattr(
+        _library(package),
+        f"{_IDENTIFIER}__get_message_type_support_handle__{package}__{folder}__{short}",
+    )
+    function.restype = ctypes.POINTER(_TypeSupport)
+    members = _members(function())
+    assert _name(members) == name
+    return Message(name, members.size_of, tuple(_fields(members)))
+
+
+@functools.cache
+def _library(package: str) -> ctypes.CDLL:
+    # The loader searches the prefixes that were sourced when Python started, but finds a library of
+    # any prefix that is loaded already.
+    for prefix in os.environ["AMENT_PREFIX_PATH"].split(":"):
+        library = f"{prefix}/lib/lib{package}__{_IDENTIFIER}.so"
+        if os.path.exists(library):
+            ctypes.CDLL(f"{prefix}/lib/lib{package}__rosidl_generator_c.so")
+            return ctypes.CDLL(library)
+    raise FileNotFoundError(f"{package} has no introspection library")
+
+
+def _members(support: ctypes._Pointer[_TypeSupport]) -> _MessageMembers:
+    assert support.contents.identifier.decode() == _IDENTIFIER
+    return ctypes.cast(support.contents.data, ctypes.POINTER(_MessageMembers)).contents
+
+
+def _name(members: _MessageMembers) -> str:
+    namespace = members.message_namespace.decode().replace("__", "/")
+    return f"{namespace}/{members.message_name.decode()}"
+
+
+def _fields(members: _MessageMembers) -> Iterator[Field]:
+    for member in members.members[: members.member_count]:
+        container = ""
+        if member.is_array:
+            container = "bounded sequence" if member.is_upper_bound else "array"
+            if not member.array_size:
+                container = "sequence"
+        yield Field(
+            name=member.name.decode(),
+            type=_TYPE_NAMES[member.type_id - 1],
+            string_bound=member.string_upper_bound,
+            container=container,
+            size=member.array_size,
+            offset=member.offset,
+            message=_name(_members(member.members)) if member.members else "",
         )
-        function.restype = ctypes.POINTER(_TypeSupport)
-        members = self._members(function().contents)
-        if self._name(members) != name:
-            raise AssertionError(f"the type support of {name} describes {self._name(members)}")
-        return Message(name, members.size_of_, tuple(self._fields(members)))
-
-    def _library(self, package: str) -> ctypes.CDLL:
-        if package not in self._libraries:
-            # The loader searches the prefixes that were sourced when Python started, but finds a
-            # library of any prefix that is loaded already.
-            for suffix in ("rosidl_generator_c", "rosidl_typesupport_introspection_c"):
-                file = self._find(Path("lib") / f"lib{package}__{suffix}.so")
-                self._libraries[package] = ctypes.CDLL(str(file))
-        return self._libraries[package]
-
-    def _find(self, *candidates: Path) -> Path:
-        for prefix in self._prefixes:
-            for candidate in candidates:
-                if (prefix / candidate).exists():
-                    return prefix / candidate
-        raise FileNotFoundError(f"{candidates[0]} is in none of {self._prefixes}")
-
-    @cached_property
-    def _structs(self) -> tuple[type[ctypes.Structure], type[ctypes.Structure]]:
-        """The structs MessageMember and MessageMembers, as the installed header declares them."""
-        header = self._find(
-            Path("include/rosidl_typesupport_introspection_c") / _HEADER,
-            Path("include") / _HEADER,
-        ).read_text(encoding="utf-8")
-        return self._struct(header, "MessageMember"), self._struct(header, "MessageMembers")
-
-    @staticmethod
-    def _struct(header: str, name: str) -> type[ctypes.Structure]:
-        pattern = rf"typedef struct {_PREFIX}{name}_s\s*\{{(.*?)\}} {_PREFIX}{name};"
-        body = re.search(pattern, re.sub(r"//.*", "", header), re.DOTALL)
-        if body is None:
-            raise AssertionError(f"struct {name} is not in {_HEADER}")
-        fields: list[tuple[str, type]] = []
-        for declaration in filter(None, (" ".join(part.split()) for part in body[1].split(";"))):
-            function = re.fullmatch(r".*\( ?\* ?(\w+)\) ?\(.*\)", declaration)
-            ordinary = re.fullmatch(r"(.*?)(\w+)", declaration)
-            if function:
-                fields.append((function[1], ctypes.c_void_p))
-            elif ordinary and ordinary[1].strip() in _C_TYPES:
-                fields.append((ordinary[2], _C_TYPES[ordinary[1].strip()]))
-            elif ordinary and ordinary[1].strip().endswith("*"):
-                fields.append((ordinary[2], ctypes.c_void_p))
-            else:
-                raise AssertionError(f"{name} has a member of an unknown type: {declaration}")
-        return type(name, (ctypes.Structure,), {"_fields_": fields})
-
-    def _members(self, support: _TypeSupport) -> ctypes.Structure:
-        if not support.identifier.decode().startswith("rosidl_typesupport_introspection_c"):
-            raise AssertionError(f"{support.identifier!r} is not the introspection type support")
-        return ctypes.cast(support.data, ctypes.POINTER(self._structs[1])).contents
-
-    @staticmethod
-    def _name(members: ctypes.Structure) -> str:
-        namespace = members.message_namespace_.decode().replace("__", "/")
-        return f"{namespace}/{members.message_name_.decode()}"
-
-    def _fields(self, members: ctypes.Structure) -> Iterator[Field]:
-        table = ctypes.cast(members.members_, ctypes.POINTER(self._structs[0]))
-        for member in table[: members.member_count_]:
-            container = ""
-            if member.is_array_:
-                container = "bounded sequence" if member.is_upper_bound_ else "array"
-                if not member.array_size_:
-                    container = "sequence"
-            nested = ""
-            if member.members_:
-                support = ctypes.cast(member.members_, ctypes.POINTER(_TypeSupport)).contents
-                nested = self._name(self._members(support))
-            yield Field(
-                name=member.name_.decode(),
-                type=TYPE_NAMES[member.type_id_],
-                string_bound=member.string_upper_bound_,
-                container=container,
-                size=member.array_size_,
-                offset=member.offset_,
-                message=nested,
-            )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from interfaces import Interface
 from introspection import Field, Message
 
 # Keywords of Rust that the tested interfaces use as names.
@@ -99,14 +98,15 @@ def inspections(messages: Iterable[Message], constants: Mapping[str, Collection[
     return "".join(functions) + f"pub fn inspect_all() {{\n{''.join(calls)}}}\n"
 
 
-def trips(interfaces: Iterable[Interface]) -> str:
-    """Write the function that sends the values of these interfaces around."""
+def trips(interfaces: Mapping[str, Collection[str]]) -> str:
+    """Write the function that sends the values of these interfaces, with their messages, around."""
     calls = []
-    for interface in interfaces:
-        path = rust_path(interface.name, rmw=False)
-        calls.append(f'    trips.{interface.kind}::<{path}>("{interface.name}")?;\n')
-        if interface.kind == "service" and f"{interface.name}_Event" in interface.fields:
-            calls.append(f'    trips.event::<{path}_Event>("{interface.name}")?;\n')
+    for interface, messages in interfaces.items():
+        path = rust_path(interface, rmw=False)
+        kind = interface.split("/")[1]
+        calls.append(f'    trips.{kind}::<{path}>("{interface}")?;\n')
+        if kind == "srv" and f"{interface}_Event" in messages:
+            calls.append(f'    trips.event::<{path}_Event>("{interface}")?;\n')
     return (
         "pub fn travel_all(trips: &mut Trips) -> Result<(), Box<dyn std::error::Error>> {\n"
         f"{''.join(calls)}    Ok(())\n}}\n"

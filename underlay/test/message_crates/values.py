@@ -171,21 +171,17 @@ def _to_json(type_: definition.AbstractType, value: Any) -> Any:
     return float(value) if type_.typename in _FLOATS else int(value)
 
 
-def rounded(message: Any, json: dict[str, Any]) -> dict[str, Any]:
+def rounded(name: str, json: dict[str, Any]) -> dict[str, Any]:
     """Round the numbers in the JSON form of a message to what its single precision fields hold."""
-    fields = dict(_fields(type(message)))
-    return {
-        key: _rounded(next((t for n, t in fields.items() if rust_name(n) == key), None), value)
-        for key, value in json.items()
-    }
+    types = {rust_name(field): type_ for field, type_ in _fields(message_class(name))}
+    return {key: _rounded(types.get(key), value) for key, value in json.items()}
 
 
 def _rounded(type_: Any, value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(type_.value_type, element) for element in value]
     if isinstance(value, dict):
-        name = "/".join([*type_.namespaces, type_.name])
-        return rounded(message_class(name)(), value)
+        return rounded("/".join([*type_.namespaces, type_.name]), value)
     if isinstance(type_, definition.BasicType) and type_.typename == "float":
         return single(value)
     return value
