@@ -24,9 +24,6 @@ TEMPLATES = HERE / "templates"
 PACKAGE_NAME = re.compile(r"(?!.*__)(?!.*_$)[a-z][a-z0-9_]*")
 SERVICE_TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
 
-# What the templates depend on; a package cannot have the same name.
-DEPENDENCIES = ("anyhow", "clap", "rclrs", "rclrs_runtime")
-
 
 class Refused(Exception):
     """What was asked for cannot be written."""
@@ -39,8 +36,6 @@ def check_package_name(name: str) -> None:
             f"bad package name '{name}': ROS accepts lower-case letters, digits and single "
             "underscores, with a letter first and no underscore last: NAME=multiply"
         )
-    if name in DEPENDENCIES:
-        raise Refused(f"bad package name '{name}': it is the name of a crate that is used")
     # cargo knows the keywords of Rust and the names of its own folders.
     with tempfile.TemporaryDirectory() as folder:
         command = ["cargo", "new", "--quiet", "--vcs", "none", "--name", name, f"{folder}/package"]
@@ -51,14 +46,12 @@ def check_package_name(name: str) -> None:
 
 
 def check_service_type(name: str) -> None:
-    """Raises Refused when rosidl or Rust does not accept the name of a service type."""
+    """Raises Refused when rosidl does not accept the name of a service type."""
     if not SERVICE_TYPE.fullmatch(name):
         raise Refused(
             f"bad service type '{name}': rosidl accepts letters and digits, with a capital "
             "letter first: SERVICE=MultiplyTwoInts"
         )
-    if name == "Self":
-        raise Refused("bad service type 'Self': it is a keyword of Rust")
 
 
 def check_folder(folder: Path, name: str) -> None:
@@ -71,13 +64,9 @@ def check_folder(folder: Path, name: str) -> None:
                 f"'{folder}' is inside of the package in '{above}', where colcon does not "
                 "search for packages: IN=~/ros2_ws/src"
             )
-    prefixes = [word for word in os.environ.get("AMENT_PREFIX_PATH", "").split(":") if word]
     for package in (name, f"{name}_interfaces"):
         if os.path.lexists(folder / package):
             raise Refused(f"'{folder / package}' exists, and is not overwritten: take another name")
-        for prefix in prefixes:
-            if Path(prefix, "share", package, "package.xml").exists():
-                raise Refused(f"a package '{package}' is installed in {prefix}: take another name")
 
 
 def write(folder: Path, name: str, service: str, *, on_rclrs_runtime: bool) -> None:
@@ -88,35 +77,25 @@ def write(folder: Path, name: str, service: str, *, on_rclrs_runtime: bool) -> N
         return re.sub("MultiplyTwoInts|multiply", lambda found: new[found[0]], text)
 
     runtime = os.path.relpath(REPOSITORY / "rclrs_runtime", folder / name)
+    templates = ["multiply_interfaces", "multiply"]
+    templates += ["multiply_on_rclrs_runtime"] if on_rclrs_runtime else []
     # In `folder`, because a folder is moved in one step within a file system only.
-    scratch = Path(tempfile.mkdtemp(prefix=".new_service_", dir=folder))
-    try:
-        templates = ["multiply_interfaces", "multiply"]
-        templates += ["multiply_on_rclrs_runtime"] if on_rclrs_runtime else []
+    with tempfile.TemporaryDirectory(prefix=".new_service_", dir=folder) as scratch:
         for template in templates:
             package = template.removesuffix("_on_rclrs_runtime")
-            for file in sorted((TEMPLATES / template).rglob("*")):
+            for file in (TEMPLATES / template).rglob("*"):
                 if file.is_file():
                     path = Path(package, file.relative_to(TEMPLATES / template))
-                    target = scratch / rename(str(path))
+                    target = Path(scratch, rename(str(path)))
                     target.parent.mkdir(parents=True, exist_ok=True)
                     text = rename(file.read_text(encoding="utf-8"))
                     text = text.replace("../../../rust_add_two_ints/rclrs_runtime", runtime)
                     target.write_text(text, encoding="utf-8")
         # Names of another length need other line breaks, and `colcon test` checks the format.
-        sources = sorted(scratch.rglob("*.rs"))
         if shutil.which("rustfmt"):
-            subprocess.run(["rustfmt", "--edition", "2024", *sources])
-        packages = sorted(scratch.iterdir())
-        for number, package_folder in enumerate(packages):
-            try:
-                package_folder.rename(folder / package_folder.name)
-            except OSError:
-                for moved in packages[:number]:
-                    shutil.rmtree(folder / moved.name)
-                raise
-    finally:
-        shutil.rmtree(scratch)
+            subprocess.run(["rustfmt", "--edition", "2024", *Path(scratch).rglob("*.rs")])
+        for written in Path(scratch).iterdir():
+            written.rename(folder / written.name)
 
 
 def main() -> int:

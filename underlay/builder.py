@@ -149,7 +149,7 @@ def build(ros_distro: str | None, asked: Iterable[str]) -> None:
     _write_crates(steps, machine, extra)
     settings = _settings(machine)
     setup_files.write(PREFIX, COMPLETE, machine.chained, *settings, _defaults(machine))
-    _write_state({"fingerprint": fingerprint, "asked": extra})
+    COMPLETE.write_text(json.dumps({"fingerprint": fingerprint, "asked": extra}) + "\n")
     used = sum(file.lstat().st_size for file in PREFIX.rglob("*") if file.is_file()) / 1e6
     print(f"  complete in {steps.total():.0f} s, {used:.0f} MB: source {PREFIX.name}/setup.bash")
 
@@ -251,19 +251,8 @@ def _read_state() -> dict:
         return {}
 
 
-def _write_state(state: dict) -> None:
-    part = COMPLETE.with_suffix(".part")
-    part.write_text(json.dumps(state) + "\n")
-    os.replace(part, COMPLETE)
-
-
 def _check_tools(machine: Machine) -> None:
     """Raises UnderlayError for a tool that is missing and that the underlay cannot supply."""
-    if os.pathsep in str(PREFIX):
-        raise UnderlayError(
-            f"the path of this repository, {REPOSITORY}, has a ':' in it, "
-            "which separates paths in environment variables: move it"
-        )
     check_system(platform.system())
     if not machine.has_ros:
         wheels.check_machine(machine.distribution)
@@ -362,12 +351,7 @@ def _cmake(steps: Steps, machine: Machine, package: str) -> None:
     steps.run([*configure, *options, f"-DCMAKE_INSTALL_PREFIX={PREFIX}"], env=env)
     jobs = str(os.cpu_count() or 1)
     install = ["cmake", "--build", build_folder, "--target", "install", "--parallel", jobs]
-
-    def progress(line: str) -> str | None:
-        found = re.match(r"\[ *(\d+/\d+|\d+%)\]", line)
-        return found.group(1) if found else None
-
-    steps.run(install, env=env, progress=progress)
+    steps.run(install, env=env)
     shutil.rmtree(PREFIX / "build")
 
 

@@ -13,64 +13,58 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
-from ros2 import Failure, Graph, Interrupted, hidden_node
+from ros2 import Failure, discovered_graph, hold_signals
 
-Names = list[tuple[str, list[str]]]
+# The full name of a node, and a service that it calls or offers.
+Pairs = list[tuple[str, str]]
 
 
-def connections(node: Any) -> tuple[list[str], list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return all nodes, who calls (node, service), and who offers (service, node).
+def connections(node: Any) -> tuple[list[str], Pairs, Pairs]:
+    """Return all nodes, which of them call a service, and which offer one.
 
     Left out is what each node has for its parameters, and what is hidden.
     """
-    nodes = sorted(
-        (name, namespace)
-        for name, namespace in node.get_node_names_and_namespaces()
-        if not name.startswith("_")
-    )
-
-    def ask(query: Callable[[str, str], Names]) -> list[tuple[str, str]]:
-        found = []
-        for name, namespace in nodes:
-            full = f"{namespace.rstrip('/')}/{name}"
-            for service, _types in query(name, namespace):
-                if not service.startswith(f"{full}/"):
-                    found.append((full, service))
-        return found
-
-    names = [f"{namespace.rstrip('/')}/{name}" for name, namespace in nodes]
-    calls = ask(node.get_client_names_and_types_by_node)
-    offers = [(service, name) for name, service in ask(node.get_service_names_and_types_by_node)]
+    names: list[str] = []
+    calls: Pairs = []
+    offers: Pairs = []
+    for name, namespace in sorted(node.get_node_names_and_namespaces()):
+        if name.startswith("_"):
+            continue
+        full = f"{namespace.rstrip('/')}/{name}"
+        names.append(full)
+        for pairs, services in (
+            (calls, node.get_client_names_and_types_by_node(name, namespace)),
+            (offers, node.get_service_names_and_types_by_node(name, namespace)),
+        ):
+            pairs += [(full, s) for s, _types in services if not s.startswith(f"{full}/")]
     return names, calls, offers
 
 
-def dot(names: list[str], calls: list[tuple[str, str]], offers: list[tuple[str, str]]) -> str:
+def dot(names: list[str], calls: Pairs, offers: Pairs) -> str:
     """Return the graph in the language of Graphviz: nodes are ellipses, services boxes."""
-    services = sorted({service for _, service in calls} | {service for service, _ in offers})
     lines = [f'  "node {name}" [label="{name}"];' for name in names]
-    lines += [f'  "{service}" [shape=box];' for service in services]
+    lines += [f'  "{s}" [shape=box];' for s in sorted({s for _, s in calls + offers})]
     lines += [f'  "node {name}" -> "{service}";' for name, service in calls]
-    lines += [f'  "{service}" -> "node {name}";' for service, name in offers]
+    lines += [f'  "{service}" -> "node {name}";' for name, service in offers]
     return "\n".join(["digraph ros {", "  rankdir=LR;", *lines, "}"])
 
 
-def text(names: list[str], calls: list[tuple[str, str]], offers: list[tuple[str, str]]) -> str:
+def text(names: list[str], calls: Pairs, offers: Pairs) -> str:
     """Return one line for each service: its clients, itself, its servers."""
     clients: defaultdict[str, list[str]] = defaultdict(list)
     servers: defaultdict[str, list[str]] = defaultdict(list)
     for name, service in calls:
         clients[service].append(name)
-    for service, name in offers:
+    for name, service in offers:
         servers[service].append(name)
     lines = [
         f"{', '.join(clients[service]) or '(no client)'} --> [{service}] --> "
         f"{', '.join(servers[service]) or '(no server)'}"
         for service in sorted({*clients, *servers})
     ]
-    connected = {name for name, _ in calls} | {name for _, name in offers}
+    connected = {name for name, _ in calls + offers}
     lines += [name for name in names if name not in connected]
     return "\n".join(lines) or "No node is running"
 
@@ -79,14 +73,12 @@ def main() -> str | None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--dot", action="store_true", help="print the language of Graphviz")
     arguments = parser.parse_args()
+    hold_signals()
     try:
-        with hidden_node("graph") as node:
-            Graph(node).wait(None)
+        with discovered_graph() as node:
             graph = connections(node)
     except Failure as failure:
         return str(failure)
-    except Interrupted:
-        return ""
     print((dot if arguments.dot else text)(*graph))
     return None
 

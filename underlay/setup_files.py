@@ -9,7 +9,6 @@ underlay was built on, and then `local_setup.*`.
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -86,9 +85,7 @@ def write(
             file = shlex.quote(str(prefix / f"{kind}.sh"))
             texts[f"{kind}.{shell}"] = _OTHER_SHELL.format(file=file)
     for name, text in texts.items():
-        part = prefix / f"{name}.part"
-        part.write_text(text)
-        os.replace(part, prefix / name)
+        (prefix / name).write_text(text)
 
 
 def _source(prefix: Path) -> str:

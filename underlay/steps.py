@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +21,7 @@ class UnderlayError(Exception):
 class Steps:
     """Prints the steps of a build and the time each takes, and runs their commands.
 
-    What the commands print goes to `log`; on a terminal a step's line also shows how far it is.
+    What the commands print goes to `log`; on a terminal a step's line also shows the last of it.
     """
 
     def __init__(self, log: Path, lock: int) -> None:
@@ -49,17 +48,8 @@ class Steps:
         """Seconds since the build began."""
         return time.monotonic() - self._began
 
-    def run(
-        self,
-        command: Sequence[str | Path],
-        *,
-        env: Mapping[str, str] | None = None,
-        progress: Callable[[str], str | None] | None = None,
-    ) -> None:
-        """Runs a command and waits for it; raises CommandFailed unless it exits with 0.
-
-        `progress` turns a line that the command printed into what to show of it on a terminal.
-        """
+    def run(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) -> None:
+        """Runs a command and waits for it; raises CommandFailed unless it exits with 0."""
         words = [os.fspath(word) for word in command]
         with self._log.open("a", encoding="utf-8", errors="replace") as log:
             print("$", *words, file=log, flush=True)
@@ -75,15 +65,14 @@ class Steps:
                 errors="replace",
                 env=env,
                 pass_fds=[self._lock],
-                preexec_fn=_end_with_parent,
             ) as process:
                 assert process.stdout is not None
                 for line in process.stdout:
                     log.write(line)
                     output.append(line.rstrip("\n"))
-                    shown = progress(line) if progress and self._terminal else None
-                    if shown:
-                        self._show(shown)
+                    if self._terminal:
+                        left = shutil.get_terminal_size().columns - len(self._line)
+                        self._show(output[-1].strip()[: max(left - 1, 0)])
         if process.returncode:
             raise CommandFailed(words, process.returncode, output)
 
@@ -100,13 +89,3 @@ class CommandFailed(Exception):
     def __init__(self, command: Sequence[str], status: int, output: Sequence[str]) -> None:
         super().__init__(f"{Path(command[0]).name} ended with exit status {status}")
         self.output = output
-
-
-# prctl(2), <linux/prctl.h>: the signal a process gets when its parent dies.
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
-
-
-def _end_with_parent() -> None:
-    """Runs in a child before its command: a killed build leaves no command running on."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -102,20 +102,10 @@ def pip_install(steps: Steps, environment: Path, requirements: str) -> None:
     pip = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-compile"]
     # Build isolation would fetch an unpinned setuptools; the pinned one is installed first.
     from_source = ["--no-build-isolation", "--use-pep517"]
-    wanted = len(re.findall(r"^\S+==", (REQUIREMENTS / f"{requirements}.txt").read_text(), re.M))
-    seen = 0
-
-    def progress(line: str) -> str | None:
-        nonlocal seen
-        if line.startswith("Collecting "):
-            seen += 1
-            return f"{seen} of about {wanted}: {line.split()[1]}"
-        return "unpacking" if line.startswith("Installing collected packages") else None
-
     try:
         for name, options in (("build", []), (requirements, from_source)):
             file = str(REQUIREMENTS / f"{name}.txt")
-            steps.run([*pip, *options, "-r", file], env=_pip_environment(), progress=progress)
+            steps.run([*pip, *options, "-r", file], env=_pip_environment())
         # Nothing else is to be installed into the underlay, and this frees 17 MB.
         steps.run([python, "-m", "pip", "uninstall", "--yes", "pip"], env=_pip_environment())
     except CommandFailed as failure:

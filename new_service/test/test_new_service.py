@@ -79,11 +79,8 @@ def make_new(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("name", "service", "runtime"),
     [
-        ("multiply", "MultiplyTwoInts", ""),
-        ("r2", "X", "1"),
+        ("r2", "X", ""),
         ("find_the_nearest_charging_station", "FindTheNearestChargingStationOfTheFloor", "1"),
-        ("node_2_motor", "SetPWM8", ""),
-        ("lambda", "Context", ""),
     ],
 )
 def test_make_new_writes_two_packages(
@@ -97,7 +94,7 @@ def test_make_new_writes_two_packages(
     assert len(sources) == (4 if runtime else 3)
     subprocess.run(["rustfmt", "--check", "--edition", "2024", *sources], check=True)
     for file in tmp_path.rglob("*"):
-        if file.is_file() and name != "multiply":
+        if file.is_file():
             assert not re.search("multiply|MultiplyTwoInts", file.read_text()), file
     listed = subprocess.run(
         ["colcon", "list", "--base-paths", tmp_path], capture_output=True, text=True, check=True
@@ -120,18 +117,12 @@ def test_make_new_writes_two_packages(
     [
         ("match", "MatchTwoInts", "it is a Rust keyword"),
         ("Multiply", "MultiplyTwoInts", "ROS accepts lower-case letters"),
-        ("two__ints", "MultiplyTwoInts", "ROS accepts lower-case letters"),
-        ("two-ints", "MultiplyTwoInts", "ROS accepts lower-case letters"),
         ("", "MultiplyTwoInts", "ROS accepts lower-case letters"),
         ("--help", "MultiplyTwoInts", "ROS accepts lower-case letters"),
         ("build", "MultiplyTwoInts", "it conflicts with cargo's build directory names"),
-        ("rclrs", "MultiplyTwoInts", "it is the name of a crate"),
-        ("example_interfaces", "MultiplyTwoInts", "a package 'example_interfaces' is installed"),
         ("taken", "MultiplyTwoInts", "exists, and is not overwritten"),
         ("half_taken", "MultiplyTwoInts", "exists, and is not overwritten"),
         ("multiply", "multiplyTwoInts", "rosidl accepts letters and digits"),
-        ("multiply", "Multiply_Two", "rosidl accepts letters and digits"),
-        ("multiply", "Self", "it is a keyword of Rust"),
         # The only way to fail after some files are written.
         ("multiply", "M" * 300, "File name too long"),
     ],

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start rclpy nodes with services, as the test of the `ros2` command wants them.
 
-    python3 ros2_nodes.py NODE[:SERVICE=TYPE[!]]...
+    python3 ros2_nodes.py NODE[:SERVICE=TYPE]...
 
-Each argument is a node with its full name, and its services with their types; "!" after a type
-makes the service best effort. All nodes live in this one process. A service answers with a response
-in which the fields that the request has too have the same values, and `sum` is `a + b`; one whose
-name ends in "sleepy" never answers. Prints "ready" when all is set up, and ends on SIGINT.
+Each argument is a node with its full name, and its services with their types. All nodes live in
+this one process. A service answers with a response in which the fields that the request has too
+have the same values, and `sum` is `a + b`; one whose name ends in "sleepy" never answers. Prints
+"ready" when all is set up, and ends on SIGINT.
 
 The nodes have no services but those that are asked for, so that lists can be compared as a whole.
 """
@@ -23,7 +23,6 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.qos import QoSPresetProfiles
 
 
 def answer(request: Any, response: Any) -> Any:
@@ -51,16 +50,11 @@ def make_node(description: str) -> Node:
     )
     for service in services:
         service_name, _, type_name = service.partition("=")
-        package, kind, class_name = type_name.rstrip("!").split("/")
+        package, kind, class_name = type_name.split("/")
         node.create_service(
             getattr(importlib.import_module(f"{package}.{kind}"), class_name),
             service_name,
             sleep if service_name.endswith("sleepy") else answer,
-            qos_profile=(
-                QoSPresetProfiles.SENSOR_DATA
-                if type_name.endswith("!")
-                else QoSPresetProfiles.SERVICES_DEFAULT
-            ).value,
         )
     return node
 

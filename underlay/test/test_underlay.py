@@ -42,6 +42,8 @@ if DISTRIBUTION not in wheels.DISTRIBUTIONS:
 # The Python that the underlay is built with, not the one in it.
 PYTHON = Path(os.path.realpath(sys.executable))
 
+SHELLS = ("sh", "bash", "zsh")
+
 ROS_VARIABLES = (
     "AMENT_PREFIX_PATH",
     "CMAKE_PREFIX_PATH",
@@ -223,10 +225,6 @@ class TestOneClearMessage:
         result = run_builder(self.copy, "--ros-distro", "humble")
         self.assert_refused(result, "no wheels of ROS 2 'humble'", "jazzy and kilted")
 
-    def test_a_path_with_a_colon_is_refused(self) -> None:
-        with scratch_copy("a:b") as self.copy:
-            self.assert_refused(run_builder(self.copy), "a:b", "':'", "move it")
-
     def test_an_unreachable_package_index_is_reported(self) -> None:
         # Port 9 of the loopback interface, where nothing listens.
         env = bare_environment(PIP_INDEX_URL="http://127.0.0.1:9/simple", PIP_RETRIES="0")
@@ -268,23 +266,16 @@ class TestOneClearMessage:
 class TestFromNothing:
     """Builds from wheels in a path with spaces: interrupted, repaired, and run again."""
 
-    @pytest.fixture(autouse=True)
-    def in_a_domain(self) -> Iterator[None]:
-        with Domain() as self.domain:
-            yield
-
     def test_an_interrupted_build_is_never_used_and_is_repaired_by_the_next(
         self, subtests: pytest.Subtests
     ) -> None:
         with scratch_copy("path with spaces") as copy:
-            for title, signal_number, status in (
+            for title, number, status in (
                 ("Python environment", signal.SIGKILL, -signal.SIGKILL),
                 ("from PyPI wheels", signal.SIGINT, 130),
-                ("Building rosidl_generator_rs", signal.SIGKILL, -signal.SIGKILL),
             ):
                 with subtests.test(step=title):
-                    said = self.interrupt(copy, title, signal_number, status)
-                    assert "Traceback" not in said
+                    self.interrupt(copy, title, number, status)
                     self.assert_unusable(copy)
             result = run_builder(copy, "--ros-distro", DISTRIBUTION)
             assert result.returncode == 0, result.stdout
@@ -303,36 +294,20 @@ class TestFromNothing:
 
             result = run_builder(copy, "--ros-distro", "humble")
             assert result.returncode == 1, result.stdout
-            self.assert_usable(copy)  # Refused before anything was touched.
+            assert marker.exists(), "refused before anything was removed"
 
-            shutil.move(copy, copy.with_name("elsewhere"))
-            shell = f". '{copy.with_name('elsewhere')}/.underlay/setup.sh'"
-            moved = subprocess.run(["sh", "-c", shell], capture_output=True, text=True)
-            assert moved.returncode != 0
+            self.assert_unusable(copy.rename(copy.with_name("elsewhere")))
 
-    def interrupt(self, copy: Path, title: str, signal_number: int, status: int) -> str:
+    def interrupt(self, copy: Path, title: str, number: int, status: int) -> None:
         """Starts a build and sends it a signal as soon as it has shown the title of a step."""
-        process = subprocess.Popen(
-            [PYTHON, copy / "underlay", "--ros-distro", DISTRIBUTION],
-            env=bare_environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert process.stdout is not None
-        said = b""
-        try:
-            while title.encode() not in said:
-                chunk = os.read(process.stdout.fileno(), 4096)
-                assert chunk, f"the build ended before '{title}': {said.decode()}"
-                said += chunk
-            process.send_signal(signal_number)
-            said += process.communicate()[0]
-        finally:
-            process.kill()
-            process.wait()
-        assert process.returncode == status, said.decode()
-        return said.decode()
+        environment = bare_environment()
+        with Process(
+            [PYTHON, copy / "underlay", "--ros-distro", DISTRIBUTION], environment
+        ) as process:
+            process.wait_for_output(title, 60)
+            process.signal_group(number)
+            assert process.wait(60) == status, process.stdout
+            assert "Traceback" not in process.stdout + process.stderr
 
     def assert_unusable(self, copy: Path) -> None:
         shell = f". '{copy}/.underlay/setup.sh' && echo sourced"
@@ -353,7 +328,7 @@ class TestFromNothing:
             ros2 service --help > /dev/null
             echo "$ROS_DISTRO"
             """)
-        for shell in ("sh", "bash", "zsh"):
+        for shell in SHELLS:
             if not shutil.which(shell):
                 continue
             file = f"'{copy}/.underlay/setup.{shell}'"
@@ -368,17 +343,9 @@ class TestFromNothing:
             environment = {
                 "HOME": os.environ.get("HOME", str(copy)),
                 "PATH": bare_environment()["PATH"],
-                "ROS_DOMAIN_ID": str(self.domain.number),
-                "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+                "ROS_AUTOMATIC_DISCOVERY_RANGE": "OFF",
             }
-            result = subprocess.run(
-                [shell, "-c", f"{source}\n{use}"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            result = run([shell, "-c", f"{source}\n{use}"], environment)
             assert result.returncode == 0, f"{shell}: {result.stdout}"
             assert result.stdout.split() == ["it_works", DISTRIBUTION], shell
 
@@ -429,10 +396,10 @@ class TestProfile:
                     other.recv(65536)
                 begin = time.monotonic()
                 other.settimeout(30.0)
-                for _ in range(8):
+                for _ in range(4):
                     other.recv(65536)
-                # Without the profile, these take 24 s.
-                assert time.monotonic() - begin < 8.0
+                # Without the profile, these take 12 s.
+                assert time.monotonic() - begin < 4.0
             output = process.stdout + process.stderr
             assert "Error" not in output, output
 
@@ -534,6 +501,3 @@ class TestOnASourcedRos2:
             after = environment_of(underlay / "setup.sh", bare_environment())
             assert after["AMENT_PREFIX_PATH"] == str(copy.with_name("opt ros"))
             assert shutil.which("ros2", path=after["PATH"]) == str(real)
-
-
-SHELLS = ("sh", "bash", "zsh")

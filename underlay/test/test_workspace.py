@@ -30,78 +30,6 @@ def processes_of_this_repository() -> set[int]:
     }
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """A colcon workspace with a copy of this repository in it."""
-    workspace = tmp_path / "my workspace"
-    package = workspace / "src" / "rust_add_two_ints"
-    shutil.copytree(REPOSITORY, package, ignore=shutil.ignore_patterns(*GENERATED))
-    return workspace
-
-
-def colcon_build(workspace: Path, arguments: str, *, packages: int) -> None:
-    """Build a workspace as in a new shell, in which only the underlay is sourced."""
-    fresh = "unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH"
-    fresh += f"; . '{REPOSITORY}/.underlay/setup.sh'"
-    build = subprocess.run(
-        ["sh", "-c", f"{fresh}; exec colcon build {arguments}"],
-        cwd=workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert build.returncode == 0, build.stdout
-    assert f"Summary: {packages} packages finished" in build.stdout
-    assert not re.search("(?i)warning|stderr", build.stdout)
-
-
-def test_the_repository_builds_and_runs_beside_other_packages(workspace: Path) -> None:
-    package = workspace / "src" / "rust_add_two_ints"
-    other = workspace / "src" / "other_package"
-    other.mkdir()
-    (other / "package.xml").write_text(
-        '<package format="3"><name>other_package</name><version>0.0.0</version>'
-        "<description>Another package</description>"
-        '<maintainer email="someone@example.com">Someone</maintainer>'
-        "<license>Apache-2.0</license>"
-        "<buildtool_depend>ament_cmake</buildtool_depend>"
-        "<export><build_type>ament_cmake</build_type></export></package>\n"
-    )
-    (other / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.10)\nproject(other_package NONE)\n"
-        "find_package(ament_cmake REQUIRED)\nament_package()\n"
-    )
-    # What cargo has built of the packages that this one depends on is good here as well.
-    built = REPOSITORY / "build" / "rust_add_two_ints"
-    (workspace / "build").mkdir()
-    subprocess.run(["cp", "-a", built, workspace / "build"], check=True)
-    (package / "src" / "lib.rs").touch()  # The package itself is built again.
-    lock = (package / "Cargo.lock").read_bytes()
-
-    colcon_build(workspace, "--metas src/rust_add_two_ints/colcon.meta", packages=2)
-    assert (package / "Cargo.lock").read_bytes() == lock
-
-    # Only the workspace is sourced: its setup file brings the underlay along. Not setup.sh, in
-    # which colcon does not quote the path.
-    source = f"source '{workspace}/install/setup.bash'"
-    ros2_run = f"{source}; exec ros2 run rust_add_two_ints"
-    with (
-        Domain() as domain,
-        Process(["bash", "-c", f"{ros2_run} server"], domain.environment()),
-        Process(["bash", "-c", f"{ros2_run} client 2 3"], domain.environment()) as client,
-    ):
-        assert client.wait(timeout=60) == 0, client.stderr
-        assert "Result of add_two_ints: for 2 + 3 = 5" in client.stderr
-        listed = subprocess.run(
-            ["bash", "-c", f"{source}; ros2 service list"],
-            env=domain.environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert "/add_two_ints" in listed.stdout.splitlines(), listed.stderr
-
-
 DOUBLER = {
     "package.xml": """\
 <package format="3"><name>doubler</name><version>0.0.0</version>
@@ -110,7 +38,7 @@ DOUBLER = {
 <depend>example_interfaces</depend>
 <export><build_type>ament_cargo</build_type></export></package>
 """,
-    "Cargo.toml": f"""\
+    "Cargo.toml": """\
 [package]
 name = "doubler"
 version = "0.0.0"
@@ -122,9 +50,9 @@ name = "doubler"
 path = "src/main.rs"
 
 [dependencies]
-clap = {{ version = "4", default-features = false, features = ["derive"] }}
+clap = { version = "4", default-features = false, features = ["derive"] }
 rclrs = "0.8"
-rclrs_runtime = {{ path = "{REPOSITORY}/rclrs_runtime" }}
+rclrs_runtime = { path = "../rust_add_two_ints/rclrs_runtime" }
 ros-env = "0.3"
 """,
     "src/main.rs": """\
@@ -150,32 +78,63 @@ fn main() {
 }
 
 
-def test_a_package_elsewhere_uses_the_library_which_colcon_builds_from_its_folder(
-    tmp_path: Path,
-) -> None:
-    package = tmp_path / "src" / "doubler"
-    (package / "src").mkdir(parents=True)
+def test_the_repository_and_its_library_are_built_and_used_in_a_workspace(tmp_path: Path) -> None:
+    workspace = tmp_path / "my workspace"
+    ours = workspace / "src" / "rust_add_two_ints"
+    shutil.copytree(REPOSITORY, ours, ignore=shutil.ignore_patterns(*GENERATED))
+    # Another package, which uses the library.
+    doubler = workspace / "src" / "doubler"
+    (doubler / "src").mkdir(parents=True)
     for name, text in DOUBLER.items():
-        (package / name).write_text(text)
+        (doubler / name).write_text(text)
     # The build script that the README of the library shows, and the versions that are built.
-    shutil.copy(REPOSITORY / "build.rs", package)
-    shutil.copy(REPOSITORY / "Cargo.lock", package)
-    for name in ("doubler", "rclrs_runtime"):
-        built = REPOSITORY / "build" / "rclrs_runtime"
-        shutil.copytree(built, tmp_path / "build" / name, symlinks=True)
+    shutil.copy(REPOSITORY / "build.rs", doubler)
+    shutil.copy(REPOSITORY / "Cargo.lock", doubler)
+    # What cargo has built of the packages that these depend on is good here as well.
+    for name, built in [
+        ("rust_add_two_ints", "rust_add_two_ints"),
+        ("rclrs_runtime", "rclrs_runtime"),
+        ("doubler", "rclrs_runtime"),
+    ]:
+        shutil.copytree(REPOSITORY / "build" / built, workspace / "build" / name, symlinks=True)
+    (ours / "src" / "lib.rs").touch()  # The package itself is built again.
+    lock = (ours / "Cargo.lock").read_bytes()
 
-    colcon_build(tmp_path, f"--base-paths src '{REPOSITORY}/rclrs_runtime'", packages=2)
+    # As in a new shell, in which only the underlay is sourced.
+    fresh = "unset AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH"
+    fresh += f"; . '{REPOSITORY}/.underlay/setup.sh'"
+    folders = "--metas src/rust_add_two_ints/colcon.meta"
+    folders += " --base-paths src src/rust_add_two_ints/rclrs_runtime"
+    build = subprocess.run(
+        ["sh", "-c", f"{fresh}; exec colcon build {folders}"],
+        cwd=workspace,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert build.returncode == 0, build.stdout
+    assert "Summary: 3 packages finished" in build.stdout
+    assert not re.search("(?i)warning|stderr", build.stdout)
+    assert (ours / "Cargo.lock").read_bytes() == lock
+    installed = workspace / "install/rclrs_runtime/share/rclrs_runtime"
+    assert (installed / "rust/src/lib.rs").is_file()
 
-    assert (tmp_path / "install/rclrs_runtime/share/rclrs_runtime/rust/src/lib.rs").is_file()
-    source = f"source '{tmp_path}/install/setup.bash'"
-    call = "/double example_interfaces/srv/AddTwoInts '{a: 21}'"
+    # Only the workspace is sourced: its setup file brings the underlay along. Not setup.sh, in
+    # which colcon does not quote the path.
+    source = f"source '{workspace}/install/setup.bash'"
+
+    def bash(command: str) -> Process:
+        return Process(["bash", "-c", f"{source}; exec ros2 {command}"], domain.environment())
+
     with (
         Domain() as domain,
-        Process(["bash", "-c", f"{source}; exec ros2 run doubler doubler"], domain.environment()),
-        Process(
-            ["bash", "-c", f"{source}; exec ros2 service call {call}"], domain.environment()
-        ) as caller,
+        bash("run rust_add_two_ints server"),
+        bash("run doubler doubler"),
+        bash("run rust_add_two_ints client 2 3") as client,
+        bash("service call /double example_interfaces/srv/AddTwoInts '{a: 21}'") as caller,
     ):
+        assert client.wait(timeout=60) == 0, client.stderr
+        assert "Result of add_two_ints: for 2 + 3 = 5" in client.stderr
         assert caller.wait(timeout=60) == 0, caller.stderr
         assert "sum=42" in caller.stdout
 
@@ -220,27 +179,30 @@ def status_of_the_repository() -> str:
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 
-def test_the_games_are_played_through_a_pipe(subtests: pytest.Subtests) -> None:
+def test_a_game_is_played_through_a_pipe() -> None:
     before = processes_of_this_repository()
-    for target, played in [("rps", "best of 3"), ("hangman", "lives: ")]:
-        with subtests.test(target):
-            result = subprocess.run(
-                ["make", target],
-                cwd=REPOSITORY,
-                input="r\n",
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=600,
-            )
-            assert result.returncode == 0, result.stdout
-            assert played in result.stdout
-            assert result.stdout.endswith("Goodbye\n")
-            eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
+    result = subprocess.run(
+        ["make", "rps"],
+        cwd=REPOSITORY,
+        input="r\n",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+    )
+    assert result.returncode == 0, result.stdout
+    assert "best of 3" in result.stdout
+    assert result.stdout.endswith("Goodbye\n")
+    eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
 
 
-@pytest.mark.parametrize(("typed", "last"), [("/quit\n", "Goodbye"), ("\x03", "Stopped by SIGINT")])
-@pytest.mark.parametrize(("target", "question"), [("rps", "Your hand:"), ("hangman", "lives: ")])
+@pytest.mark.parametrize(
+    ("target", "question", "typed", "last"),
+    [
+        ("rps", "Your hand:", "/quit\n", "Goodbye"),
+        ("hangman", "lives: ", "\x03", "Stopped by SIGINT"),
+    ],
+)
 def test_a_game_on_a_terminal_ends_without_an_error_of_make(
     target: str, question: str, typed: str, last: str
 ) -> None:
