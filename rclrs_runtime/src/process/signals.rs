@@ -13,7 +13,7 @@ use signal_hook::{
 use std::{
     fmt,
     future::Future,
-    thread,
+    mem, ptr, thread,
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -56,10 +56,12 @@ impl Signals {
     /// Handles both signals, for the rest of the process.
     ///
     /// Also where they are ignored: a shell without job control starts every background process
-    /// (`server &` in a script) with SIGINT ignored. rclcpp and rclpy handle ignored signals as well.
+    /// (`server &` in a script) with SIGINT ignored. And where they are blocked: a mask is inherited.
+    /// rclcpp and rclpy handle ignored signals as well.
     pub fn handle() -> Result<Self, Error> {
         let refused = |error| Error::System("Cannot handle SIGINT and SIGTERM", error);
         let mut signals = iterator::Signals::new([SIGINT, SIGTERM]).map_err(refused)?;
+        unblock();
         let (sender, first) = watch::channel(None);
         let wait = move || {
             let mut first: Option<(i32, Instant)> = None;
@@ -101,5 +103,17 @@ impl Signals {
                 _ => std::future::pending().await,
             }
         }
+    }
+}
+
+/// Unblocks both signals for the calling thread, and for those that it starts.
+fn unblock() {
+    // SAFETY: A set of signals may be all zeros before it is emptied; all pointers are valid.
+    unsafe {
+        let mut signals: libc::sigset_t = mem::zeroed();
+        libc::sigemptyset(&mut signals);
+        libc::sigaddset(&mut signals, SIGINT);
+        libc::sigaddset(&mut signals, SIGTERM);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &signals, ptr::null_mut());
     }
 }
