@@ -17,5 +17,7 @@ mod lost_clients;
 mod lost_servers;
 mod nodes;
 mod overflow;
+mod restarts;
 mod ros_arguments;
 mod signals;
+mod symbols;

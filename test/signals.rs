@@ -145,3 +145,15 @@ fn ctrl_c_in_the_terminal_reaches_server_and_client_of_one_script() {
         "{shell:?}"
     );
 }
+
+#[test]
+fn a_server_that_has_inherited_blocked_signals_shuts_down() {
+    let domain = Domain::claim();
+    for (signal, name) in [(SIGINT, "INT"), (SIGTERM, "TERM")] {
+        let block = format!("--block-signal={name}");
+        let server = domain.start("env", [&block, SERVER]);
+        client(&domain, &["2", "3"]).finish().expect_code(0);
+        server.signal(signal);
+        server.finish_within(AT_ONCE).expect_code(0);
+    }
+}

@@ -12,7 +12,7 @@
 use anyhow::Context;
 use std::{
     fmt::Display,
-    io::{self, BufRead, IsTerminal, Write},
+    io::{self, BufRead, IsTerminal, Read, Write},
     thread,
 };
 use tokio::sync::mpsc;
@@ -34,7 +34,7 @@ const LONGEST: usize = 1000;
 
 /// Standard input and standard output.
 pub struct Terminal {
-    /// With their newlines; at the end of the input, there is an empty one.
+    /// With their newlines, a long one in parts; at the end of the input, there is an empty one.
     lines: mpsc::Receiver<io::Result<Vec<u8>>>,
     repeats_answers: bool,
 }
@@ -54,9 +54,10 @@ impl Terminal {
                 let mut input = io::stdin().lock();
                 loop {
                     let mut line = Vec::new();
-                    let result = input.read_until(b'\n', &mut line);
+                    let mut part = input.by_ref().take(LONGEST as u64);
+                    let result = part.read_until(b'\n', &mut line);
                     // To read on would wait for Ctrl-D once more.
-                    let is_last = !line.ends_with(b"\n");
+                    let is_last = is_last(&line);
                     if sender.blocking_send(result.map(|_| line)).is_err() || is_last {
                         return;
                     }
@@ -78,14 +79,12 @@ impl Terminal {
         let mut output = anstream::stdout();
         write!(output, "{question} ")?;
         output.flush()?;
-        let mut line = self.lines.recv().await.transpose()?.unwrap_or_default();
+        let line = self.lines.recv().await.transpose()?.unwrap_or_default();
         if line.is_empty() {
             writeln!(output)?;
             return Ok(None);
         }
-        // As when Ctrl-D is typed twice after a text.
-        let is_last = !line.ends_with(b"\n");
-        line.truncate(LONGEST);
+        let is_last = is_last(&line);
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         if self.repeats_answers {
             writeln!(output, "{}", harmless(&text))?;
@@ -144,4 +143,9 @@ pub fn break_line() {
         // A terminal that is closed needs no line.
         let _ = writeln!(io::stdout());
     }
+}
+
+/// Whether the input has ended in this line, as when Ctrl-D is typed twice after a text.
+fn is_last(line: &[u8]) -> bool {
+    !line.ends_with(b"\n") && line.len() < LONGEST
 }
