@@ -34,7 +34,7 @@ const LONGEST: usize = 1000;
 
 /// Standard input and standard output.
 pub struct Terminal {
-    /// With their newlines, a long one in parts; at the end of the input, there is an empty one.
+    /// With their newlines; at the end of the input, there is an empty one.
     lines: mpsc::Receiver<io::Result<Vec<u8>>>,
     repeats_answers: bool,
 }
@@ -55,9 +55,13 @@ impl Terminal {
                 loop {
                     let mut line = Vec::new();
                     let mut part = input.by_ref().take(LONGEST as u64);
-                    let result = part.read_until(b'\n', &mut line);
+                    let mut result = part.read_until(b'\n', &mut line);
+                    if line.len() == LONGEST && !line.ends_with(b"\n") {
+                        result = input.skip_until(b'\n');
+                        line.push(b'\n');
+                    }
                     // To read on would wait for Ctrl-D once more.
-                    let is_last = is_last(&line);
+                    let is_last = !line.ends_with(b"\n");
                     if sender.blocking_send(result.map(|_| line)).is_err() || is_last {
                         return;
                     }
@@ -84,7 +88,8 @@ impl Terminal {
             writeln!(output)?;
             return Ok(None);
         }
-        let is_last = is_last(&line);
+        // As when Ctrl-D is typed twice after a text.
+        let is_last = !line.ends_with(b"\n");
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         if self.repeats_answers {
             writeln!(output, "{}", harmless(&text))?;
@@ -143,9 +148,4 @@ pub fn break_line() {
         // A terminal that is closed needs no line.
         let _ = writeln!(io::stdout());
     }
-}
-
-/// Whether the input has ended in this line, as when Ctrl-D is typed twice after a text.
-fn is_last(line: &[u8]) -> bool {
-    !line.ends_with(b"\n") && line.len() < LONGEST
 }
