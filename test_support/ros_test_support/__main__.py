@@ -55,24 +55,33 @@ def pytest(*arguments: str) -> list[str]:
 
 
 WORKSPACE = "underlay/test/test_workspace.py"
+GENERATOR = (
+    "underlay/test/test_message_crates.py",
+    "underlay/test/test_official_crates.py",
+    "underlay/test/test_rosidl_generator_rs.py",
+)
 
 PARTS = {
     "nodes": cargo_test("rust_add_two_ints", "Cargo.toml", "--release"),
     "runtime": cargo_test("rclrs_runtime", "Cargo.toml"),
     "games": ["bash", "-c", f"{game_test('rock_paper_scissors')} && {game_test('hangman')}"],
-    "underlay": pytest("underlay/test", f"--ignore={WORKSPACE}"),
+    "underlay": pytest("underlay/test", *(f"--ignore={file}" for file in (*GENERATOR, WORKSPACE))),
+    "generator": pytest(*GENERATOR),
     "bench": pytest("bench/test", "stress/test", "test_support/test"),
     "new_service": pytest("new_service/test"),
     "stress": ["stress/run.bash", "--short"],
     "workspace": pytest(WORKSPACE),
 }
 
-# Several at once take half the time: nodes mostly wait for each other; underlay and new_service
-# mostly compile. The workspace is built again, which must not happen meanwhile.
+# Several at once take half the time: nodes mostly wait for each other, and the others compile.
+# The part `workspace` installs again what is built, while no other part runs what is installed.
 STAGES = (
-    (("nodes", "runtime", "games"), ("underlay", "bench"), ("new_service",)),
+    (
+        ("nodes", "runtime", "games", "bench", "generator"),
+        ("underlay",),
+        ("new_service", "workspace"),
+    ),
     (("stress",),),
-    (("workspace",),),
 )
 
 # Set after Ctrl-C.
