@@ -27,6 +27,8 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import setup_files
 import wheels
@@ -50,8 +52,8 @@ def main() -> int:
         python: str = sys._base_executable  # type: ignore[attr-defined]
         os.execv(python, [python, *sys.orig_argv[1:]])
     arguments = _parse(sys.argv[1:])
-    # The usual way to end a program should leave the same traces as Ctrl-C: none.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         build(arguments.ros_distro, arguments.interfaces)
     except UnderlayError as error:
@@ -64,12 +66,20 @@ def main() -> int:
     except OSError as error:
         hint = "free about 1 GB and run this again" if error.errno == 28 else "see to it, run again"
         print(f"underlay: {error.filename or PREFIX}: {error.strerror}: {hint}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("underlay: interrupted; the next run builds it again", file=sys.stderr)
-        return 130
     else:
         return 0
     return 1
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """Ends this process at once, wherever it is.
+
+    An exception would be lost where a signal arrives while Python runs a finalizer or the callback
+    of a weak reference, as it does in each import.
+    """
+    os.write(1, b"interrupted\n")
+    os.write(2, b"underlay: interrupted; the next run builds it again\n")
+    os._exit(128 + number)
 
 
 def _gist(output: Sequence[str]) -> str:
