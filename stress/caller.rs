@@ -1,7 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! Many calls from one process, each one counted: `stress_caller --lanes 16 --seconds 60`.
+//! Many calls from one process, each one counted: `stress_caller --lanes 16`.
 //!
 //! A lane makes one call after the other. No two calls of one caller ask for the same sum, and callers
 //! with different `--identity` ask for different ones, so that a response to another call is never taken
@@ -12,15 +12,14 @@
 
 mod counts;
 
-use anyhow::Context as _;
 use clap::Parser;
-use counts::{Counts, End};
+use counts::{Caller, Counts, End};
 use rclrs::ExecutorCommands;
 use rclrs_runtime::{exit_with, Error};
 use rust_add_two_ints::{arguments::TimeLimits, MinimalClientAsync};
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Makes many calls of add_two_ints and counts their results.
@@ -32,9 +31,6 @@ struct Arguments {
     /// How many calls to make in all [default: no limit]
     #[arg(long)]
     calls: Option<i64>,
-    /// For how long to make calls [default: no limit]
-    #[arg(long)]
-    seconds: Option<f64>,
     /// How long a call may take before it counts as lost, in seconds
     #[arg(long, default_value_t = 60.0)]
     patience: f64,
@@ -59,35 +55,30 @@ async fn make_calls(
     };
     let client = MinimalClientAsync::new(&commands, limits).await?;
     let client = Arc::new(Mutex::new(client));
-    let arguments = Arc::new(arguments);
-    let stop = (arguments.seconds).map(|seconds| Instant::now() + Duration::from_secs_f64(seconds));
-    let lane = |_| {
-        let (client, arguments) = (Arc::clone(&client), Arc::clone(&arguments));
-        let counts = Arc::clone(&counts);
-        commands.run(async move {
-            while stop.is_none_or(|stop| Instant::now() < stop) {
-                let Some(number) = counts.send(arguments.calls) else {
-                    break;
-                };
-                let started = Instant::now();
-                let response = client
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .send_request(number, arguments.identity);
-                let result = response.await.map(|response| {
-                    match response.sum == number + arguments.identity {
-                        true => End::Right,
-                        false => End::Wrong,
-                    }
-                });
-                counts.end(result, started)?;
-            }
-            Ok::<_, Error>(())
-        })
+    let lane = |_| Lane {
+        client: Arc::clone(&client),
+        identity: arguments.identity,
     };
-    let lanes: Vec<_> = (0..arguments.lanes).map(lane).collect();
-    for lane in lanes {
-        lane.await.context("A lane ended before its calls did")??;
+    let lanes = (0..arguments.lanes).map(lane);
+    counts::make_calls(&commands, &counts, arguments.calls, lanes).await
+}
+
+/// One of those that use the client of the process.
+struct Lane {
+    client: Arc<Mutex<MinimalClientAsync>>,
+    identity: i64,
+}
+
+impl Caller for Lane {
+    async fn call(&mut self, number: i64) -> Result<End, Error> {
+        let response = self
+            .client
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .send_request(number, self.identity);
+        match response.await?.sum == number + self.identity {
+            true => Ok(End::Right),
+            false => Ok(End::Wrong),
+        }
     }
-    Ok(())
 }

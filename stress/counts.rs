@@ -4,6 +4,7 @@
 //! What the programs of the stress suite have in common: they make calls until stdin ends, and count the
 //! results.
 
+use anyhow::Context as _;
 use async_io::Timer;
 use clap::Parser;
 use rclrs::ExecutorCommands;
@@ -30,6 +31,38 @@ pub enum End {
     Reported,
 }
 
+/// A client that makes one call after the other.
+pub trait Caller: Send + 'static {
+    /// Makes the call with this number, and checks its response.
+    fn call(&mut self, number: i64) -> impl Future<Output = Result<End, Error>> + Send;
+}
+
+/// Lets all `callers` make calls at once, until there were `limit` in all, or stdin has ended.
+pub async fn make_calls<C: Caller>(
+    commands: &Arc<ExecutorCommands>,
+    counts: &Arc<Counts>,
+    limit: Option<i64>,
+    callers: impl Iterator<Item = C>,
+) -> anyhow::Result<()> {
+    let begin = |mut caller: C| {
+        let counts = Arc::clone(counts);
+        commands.run(async move {
+            while let Some(number) = counts.send(limit) {
+                let started = Instant::now();
+                let result = caller.call(number).await;
+                counts.end(result, started)?;
+            }
+            Ok::<_, Error>(())
+        })
+    };
+    for caller in callers.map(begin).collect::<Vec<_>>() {
+        caller
+            .await
+            .context("A caller ended before its calls did")??;
+    }
+    Ok(())
+}
+
 /// The results of the calls so far.
 #[derive(Default)]
 pub struct Counts {
@@ -46,7 +79,7 @@ pub struct Counts {
 impl Counts {
     /// Counts one more call, and returns how many there were before; `None` when there were `limit`
     /// already, or stdin has ended.
-    pub fn send(&self, limit: Option<i64>) -> Option<i64> {
+    fn send(&self, limit: Option<i64>) -> Option<i64> {
         if self.stopped.load(Relaxed) {
             return None;
         }
@@ -63,7 +96,7 @@ impl Counts {
     /// # Errors
     ///
     /// The reason why no call can succeed any more.
-    pub fn end(&self, result: Result<End, Error>, started: Instant) -> Result<(), Error> {
+    fn end(&self, result: Result<End, Error>, started: Instant) -> Result<(), Error> {
         let count = match &result {
             Ok(End::Right) => {
                 let took = started.elapsed().as_millis() as i64;

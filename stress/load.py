@@ -39,10 +39,7 @@ def parallel_clients(tally: Tally, options: Options) -> None:
         server = domain.server()
         ask(domain, tally)
         before = descriptors(server)
-        callers = [
-            domain.caller(1_000_000 * number, "--seconds", str(seconds))
-            for number in range(1, clients + 1)
-        ]
+        callers = [domain.caller(1_000_000 * number) for number in range(1, clients + 1)]
         eventually(
             # One that ends this early has failed, which is reported below.
             lambda: all(
@@ -53,7 +50,10 @@ def parallel_clients(tally: Tally, options: Options) -> None:
         )
         # The last to come is there.
         warm = resident(server)
-        rates = [finish(caller, tally, 2 * TIMEOUT + seconds) for caller in callers]
+        time.sleep(seconds)
+        for caller in callers:
+            caller.close_stdin()
+        rates = [finish(caller, tally) for caller in callers]
         tally.remark(f"{clients} clients for {seconds} s")
         tally.remark(
             f"{min(rate['right'] for rate in rates)} to "

@@ -16,10 +16,9 @@
 
 mod counts;
 
-use anyhow::Context as _;
 use async_io::Timer;
 use clap::{Parser, ValueEnum};
-use counts::{Counts, End};
+use counts::{make_calls, Caller, Counts, End};
 use rand::{
     rngs::StdRng,
     seq::{IndexedRandom, IteratorRandom},
@@ -36,9 +35,8 @@ use ros_env::tutorial_game_interfaces::{
 };
 use std::{
     ffi::c_char,
-    future::Future,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Plays a game many times and counts the results of the calls.
@@ -96,6 +94,7 @@ async fn play(
     let random = |number: u64| StdRng::seed_from_u64(identity << 32 | number);
     let name = format!("players_{identity}");
     let node = create_node(&commands, name.as_str().start_parameter_services(false))?;
+    let numbers = 0..arguments.players;
     match arguments.game {
         GameName::RockPaperScissors => {
             let client = connect(&node, "play_hand", patience).await?;
@@ -106,7 +105,7 @@ async fn play(
                 last: None,
                 random: random(number),
             };
-            take_turns(&commands, &arguments, &counts, player).await
+            make_calls(&commands, &counts, arguments.calls, numbers.map(player)).await
         }
         GameName::Hangman => {
             let start = connect(&node, "start_hangman", patience).await?;
@@ -118,7 +117,7 @@ async fn play(
                 game: None,
                 random: random(number),
             };
-            take_turns(&commands, &arguments, &counts, player).await
+            make_calls(&commands, &counts, arguments.calls, numbers.map(player)).await
         }
     }
 }
@@ -135,38 +134,6 @@ async fn connect<T: ServiceIDL>(
     Ok(Arc::new(client))
 }
 
-/// Lets each player make one call after the other, until there were enough of them.
-async fn take_turns<P: Player>(
-    commands: &Arc<ExecutorCommands>,
-    arguments: &Arguments,
-    counts: &Arc<Counts>,
-    player: impl Fn(u64) -> P,
-) -> anyhow::Result<()> {
-    let play = |number| {
-        let mut player = player(number);
-        let (counts, calls) = (Arc::clone(counts), arguments.calls);
-        commands.run(async move {
-            while counts.send(calls).is_some() {
-                let started = Instant::now();
-                let result = player.turn().await;
-                counts.end(result, started)?;
-            }
-            Ok::<_, Error>(())
-        })
-    };
-    let players: Vec<_> = (0..arguments.players).map(play).collect();
-    for player in players {
-        player.await.context("A player ended before the end")??;
-    }
-    Ok(())
-}
-
-/// One player, who makes one call after the other.
-trait Player: Send + 'static {
-    /// Makes a call, and checks its response.
-    fn turn(&mut self) -> impl Future<Output = Result<End, Error>> + Send;
-}
-
 /// A player of Rock Paper Scissors.
 struct HandPlayer {
     client: Arc<ServiceClient<rmw::PlayHand>>,
@@ -177,8 +144,8 @@ struct HandPlayer {
     random: StdRng,
 }
 
-impl Player for HandPlayer {
-    async fn turn(&mut self) -> Result<End, Error> {
+impl Caller for HandPlayer {
+    async fn call(&mut self, _: i64) -> Result<End, Error> {
         let last = self.last.take();
         let name = match self.conduct {
             Conduct::Fair => self.name.clone().into_bytes(),
@@ -253,8 +220,8 @@ struct WordPlayer {
     random: StdRng,
 }
 
-impl Player for WordPlayer {
-    async fn turn(&mut self) -> Result<End, Error> {
+impl Caller for WordPlayer {
+    async fn call(&mut self, _: i64) -> Result<End, Error> {
         match self.game.take() {
             Some(game) => self.guess(game).await,
             None => self.begin().await,
