@@ -31,7 +31,7 @@ help:
 	@echo 'make new NAME=multiply SERVICE=MultiplyTwoInts IN=~/ros2_ws/src    write a service of your own'
 	@echo 'make new ... RUNTIME=1                    ... on rclrs_runtime'
 	@echo 'make test       build everything and run every test'
-	@echo 'make test ONLY=underlay                   ... or nodes, runtime, games, generator, bench, new_service, workspace, stress'
+	@echo 'make test ONLY=underlay                   ... or nodes, runtime, games, generator, bench, pages, workspace, stress'
 	@echo 'make lint       formats, lints, types, documentation, and links between the pages'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 20 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'

@@ -6,17 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from reader import Reader
+from reader import Newcomer
 from ros_test_support import Domain
 
 
 @pytest.fixture(scope="session")
-def followed() -> Iterator[Reader]:
+def followed() -> Iterator[Newcomer]:
     """A reader at the end of the page, with the workspace that it has built."""
-    with Domain() as domain:
-        reader = Reader(domain)
-        try:
-            reader.follow()
-            yield reader
-        finally:
-            reader.end_server()
+    with Domain() as domain, Newcomer(domain) as reader:
+        reader.follow()
+        yield reader

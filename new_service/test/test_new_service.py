@@ -11,25 +11,24 @@ import time
 from pathlib import Path
 
 import pytest
-from reader import REPOSITORY, Reader, blocks
+from reader import PAGE, Newcomer
+from ros_test_support.pages import REPOSITORY, blocks
 
 TEMPLATES = REPOSITORY / "new_service" / "templates"
 
 
 def test_the_page_shows_each_template_in_full() -> None:
-    shown = [block for block in blocks() if block.file]
-    for block in shown:
-        assert block.file
-        path, template = block.file
-        assert block.text == template.read_text(encoding="utf-8"), path
+    shown = {block.source: block.text for block in blocks(PAGE) if block.source}
+    for (path, template), text in shown.items():
+        assert text == template.read_text(encoding="utf-8"), path
         package = template.resolve().relative_to(TEMPLATES)
         assert path == f"src/{package}"
     folders = [TEMPLATES / "multiply_interfaces", TEMPLATES / "multiply"]
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
-    assert {block.file[1].resolve() for block in shown if block.file} == set(files)
+    assert {template.resolve() for _, template in shown} == set(files)
 
 
-def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Reader) -> None:
+def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Newcomer) -> None:
     installed = followed.workspace / "install"
     for package in ("multiply", "divide"):
         for program in ("server", "client"):
@@ -37,10 +36,10 @@ def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Reade
 
 
 def test_a_package_that_was_built_before_links_an_interface_package_that_is_added(
-    followed: Reader,
+    followed: Newcomer,
 ) -> None:
     # Also with the field that the page adds: each build of the workspace takes a minute.
-    (change,) = [block.text for block in blocks() if block.language == "diff"]
+    (change,) = [block.text for block in blocks(PAGE) if block.language == "diff"]
     apply = ["git", "apply", "-"]
     subprocess.run(apply, input=change, cwd=followed.workspace, text=True, check=True)
     package = followed.workspace / "src" / "multiply"

@@ -68,7 +68,7 @@ PARTS = {
     "underlay": pytest("underlay/test", *(f"--ignore={file}" for file in (*GENERATOR, WORKSPACE))),
     "generator": pytest(*GENERATOR),
     "bench": pytest("bench/test", "stress/test", "test_support/test"),
-    "new_service": pytest("new_service/test"),
+    "pages": pytest("docs/test", "new_service/test"),
     "stress": ["stress/run.bash", "--short"],
     "workspace": pytest(WORKSPACE),
 }
@@ -79,7 +79,7 @@ STAGES = (
     (
         ("nodes", "runtime", "games", "bench", "generator"),
         ("underlay",),
-        ("new_service", "workspace"),
+        ("pages", "workspace"),
     ),
     (("stress",),),
 )
