@@ -91,13 +91,12 @@ pub fn record(code: u8, line: Option<String>) {
     *lock(&RECORDED_LINE) = line;
 }
 
-/// Ends the program from any thread because the middleware no longer works.
-pub fn on_fault(fault: &Error) -> ! {
-    if SHUTTING_DOWN.load(Ordering::SeqCst) {
-        // That has a timeout of its own.
-        thread::sleep(2 * SHUTDOWN_TIMEOUT);
+/// Ends the program from any thread because the middleware no longer works, unless it shuts down
+/// already, which has a timeout of its own.
+pub fn on_fault(fault: &Error) {
+    if !SHUTTING_DOWN.load(Ordering::SeqCst) {
+        end_by_force(fault.exit_code(), Some(&fault.to_string()))
     }
-    end_by_force(fault.exit_code(), Some(&fault.to_string()))
 }
 
 /// Whether the program has received a signal that stops it.
