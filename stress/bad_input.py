@@ -73,8 +73,7 @@ def fuzz(tally: Tally, options: Options, line_of: Callable[[random.Random], Line
 
         for _ in pool.map(run, range(60 if options.short else 1000)):
             pass
-    numbers = ", ".join(f"{code}: {codes[code]}" for code in sorted(codes))
-    tally.remark(f"{codes.total()} lines, seed {options.seed}, exit codes {numbers}")
+    tally.remark(f"{codes.total()} lines, seed {options.seed}, exit codes {dict(codes)}")
 
 
 NUMBERS = [str(number).encode() for number in (0, 1, -1, SMALLEST, LARGEST)]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -84,6 +85,7 @@ def cold_starts(tally: Tally, _: Options) -> None:
     # Most of the life of a client is spent waiting for its discovery, so that several run at once.
     count, at_once, warm_up = 500, 16, 100
     times: list[float] = []
+    codes: Counter[int] = Counter()
     with CaseDomain(tally) as domain, ThreadPoolExecutor(at_once) as pool:
         server = domain.server()
         ask(domain, tally)
@@ -92,7 +94,10 @@ def cold_starts(tally: Tally, _: Options) -> None:
             one = Tally()
             started = time.monotonic()
             client = domain.client(str(number), "1000000", "--wait-timeout", "30")
-            count_client(client, number, 1_000_000, one)
+            code = count_client(client, number, 1_000_000, one)
+            codes[code] += 1
+            if code:
+                tally.remark(client.stderr.strip().rpartition("\n")[2])
             domain.end(client)
             times.append(time.monotonic() - started)
             return one
@@ -105,7 +110,7 @@ def cold_starts(tally: Tally, _: Options) -> None:
         before, warm = descriptors(server), resident(server)
         starts(range(warm_up, count))
         times.sort()
-        tally.remark(f"{count} starts, {at_once} at a time")
+        tally.remark(f"{count} starts, {at_once} at a time, exit codes {dict(codes)}")
         tally.remark(
             f"median {times[len(times) // 2]:.2f} s, 99 % within "
             f"{times[len(times) * 99 // 100]:.2f} s, slowest {times[-1]:.2f} s"
