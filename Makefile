@@ -35,7 +35,7 @@ help:
 	@echo 'make lint       formats, lints, types, documentation, and links between the pages'
 	@echo 'make bench      compare it with rclpy, C on rcl and others: docs/benchmark.md; 20 minutes'
 	@echo 'make bench QUICK=1                        ... a short run, to try it'
-	@echo 'make bench BASELINE=DIR                   ... only with the build in the install folder DIR'
+	@echo 'make bench BASELINE=DIR                   ... compare only with the build in DIR, an install folder'
 	@echo 'make stress     load, faults and bad input: build/stress/ and docs/limits.md; about 20 minutes'
 	@echo 'make stress SHORT=1                       ... the part of it that make test runs'
 	@echo 'make record     draw the pictures of README.md from real runs'

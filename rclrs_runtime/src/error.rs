@@ -29,7 +29,7 @@ pub mod exit_code {
     pub const SIGNAL_BASE: u8 = 128;
 }
 
-/// The errors that have an exit code of their own.
+/// What can go wrong in a program on rclrs; [`Error::exit_code`] has the exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The command line is wrong; the text says which argument, and what would be right.
@@ -58,7 +58,7 @@ pub enum Error {
         timeout: Duration,
     },
 
-    /// A server has received the request, and did not respond in time.
+    /// No response arrived in time. A server may have received the request, or there was none.
     #[error(
         "No reply from {service} within {} s; its server is busy, or uses another middleware",
         timeout.as_secs_f64()

@@ -6,10 +6,10 @@
 //! * [`Runtime`] and [`exit_with`]: a `main` with signals, ROS arguments, one line per error and an
 //!   exit code.
 //! * [`ServiceClient`]: a client that waits for its server, and reports when the server has left.
-//! * [`CreateSingleThreadedExecutor`]: an executor without a thread switch between the network and a
-//!   callback. [`Runtime`] has one.
+//! * [`CreateSingleThreadedExecutor`]: an executor that runs callbacks on the thread that spins, one change of
+//!   thread after the network; the basic executor of rclrs has two. [`Runtime`] has one.
 //! * [`create_service_on_receiving_thread`]: a service without any change of thread.
-//! * [`create_node`]: a node that receives the replies to its first announcement.
+//! * [`create_node`]: a node that more often receives the replies to its first announcement.
 //! * [`declare_introspection`]: service introspection as a parameter.
 //! * [`Error`], with an [exit code](exit_code) for each kind.
 //!
@@ -66,12 +66,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ```
 pub const SERVICE_QUEUE_DEPTH: u32 = 10_000;
 
-/// Creates a node like [`ExecutorCommands::create_node`], so that it discovers others at once.
+/// Creates a node like [`ExecutorCommands::create_node`], so that it more often discovers others at once.
 ///
-/// Fast DDS announces the first node of a context before its receiving threads deliver messages: in half
-/// of all starts, replies from the same machine are lost until the next announcement, up to three seconds
-/// later. So the calling thread is pinned to its processor while the node is created, and with it the
-/// threads that Fast DDS starts, unless a profile says otherwise.
+/// Fast DDS announces the first node of a context before its receiving threads deliver messages: in many
+/// starts, replies from the same machine are lost until the next announcement, up to three seconds later
+/// (`docs/benchmark.md` has the figures). So the calling thread is pinned to its processor while the node is
+/// created, and with it the threads that Fast DDS starts, unless a profile says otherwise.
 ///
 /// # Errors
 ///

@@ -33,7 +33,7 @@ Exit codes:
     1  any other error
     2  bad arguments
    75  Fast DDS failed below the server: restart it
-  130  SIGINT, and the server did not shut down within two seconds
+  130  SIGINT, and a callback did not return within two seconds
   143  the same for SIGTERM
 
 Arguments after --ros-args belong to ROS, for example: server --ros-args -p capacity:=100";

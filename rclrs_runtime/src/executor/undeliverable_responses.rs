@@ -16,9 +16,9 @@
 //! A client that sends more than ten requests a second and receives no response would block the service
 //! for good. So each attempt to send to it is made a second after the last one at the earliest.
 //!
-//! rclrs 0.8 sends a response within the same function as it takes the request, and does not report its
-//! client. So this needs `--wrap` of the linker, as `endpoints.rs` describes. To be deleted when rclrs
-//! reports the client.
+//! rclrs 0.8 sends a response within the same function as it takes the request, and tells its client to the
+//! callback only. So this needs `--wrap` of the linker, as `endpoints.rs` describes. To be deleted when
+//! rclrs tells the executor the client.
 
 use crate::{
     endpoints::{Discovery, Gid, ServiceEndpoints},
@@ -43,7 +43,7 @@ use std::{
 /// again; with 64 clients that start at once on two processors, one took over seven seconds.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// The time between two looks whether readers were discovered.
+/// The time between two polls whether readers were discovered.
 const PERIOD: Duration = Duration::from_millis(20);
 
 /// The time between two attempts to send to the same client.
@@ -122,7 +122,7 @@ enum Next {
 #[derive(Default)]
 pub struct LateResponses {
     responses: Vec<Response>,
-    last_look: Option<Instant>,
+    last_poll: Option<Instant>,
 }
 
 impl LateResponses {
@@ -153,14 +153,14 @@ impl LateResponses {
         too_many
     }
 
-    /// How long until the next look, while there are responses.
+    /// How long until the next poll, while there are responses.
     pub fn remaining(&self) -> Option<Duration> {
-        let elapsed = self.last_look.map_or(PERIOD, |time| time.elapsed());
+        let elapsed = self.last_poll.map_or(PERIOD, |time| time.elapsed());
         (!self.responses.is_empty()).then(|| PERIOD.saturating_sub(elapsed))
     }
 
     /// Sends those whose reader was discovered, with what `find` returns for the address of the service,
-    /// and drops those that nobody will receive.
+    /// and drops those that no client will receive.
     pub fn send<'a>(&mut self, find: impl Fn(*const c_void) -> Option<RclPrimitiveHandle<'a>>) {
         let mut services: HashMap<_, Vec<_>> = HashMap::new();
         for response in mem::take(&mut self.responses) {
@@ -184,7 +184,7 @@ impl LateResponses {
                 }
             }
         }
-        self.last_look = Some(Instant::now());
+        self.last_poll = Some(Instant::now());
     }
 }
 

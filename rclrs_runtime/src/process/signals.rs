@@ -21,7 +21,7 @@ use tokio::sync::watch;
 /// For how long the same signal again counts as a copy of the first.
 ///
 /// A terminal sends Ctrl-C to `ros2 run` and to the node below it, and `ros2 run` forwards it to the
-/// node, which therefore receives each Ctrl-C twice (<https://github.com/ros2/ros2cli/pull/899>).
+/// node, which therefore receives each Ctrl-C twice (`docs/upstream.md`, 42).
 const COPY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A signal that stopped the program: SIGINT or SIGTERM.
