@@ -81,15 +81,16 @@ fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
 fn a_service_whose_port_files_were_deleted_exits_with_75_and_a_new_one_answers() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
-    let mut service = example(&domain, "service", &[]);
+    let service = example(&domain, "service", &[]);
     call(&domain);
-    service.remove_segments_later();
     let segments = service.segments();
     assert!(!segments.is_empty(), "no shared memory in use: {service:?}");
     for port in domain.port_files() {
         std::fs::remove_file(format!("/dev/shm/{port}")).expect("a port file of the service");
     }
     expect_exit_and_restart(&domain, service, UNREACHABLE);
+    let left: Vec<_> = segments.iter().filter(|file| file.exists()).collect();
+    assert!(left.is_empty(), "left behind: {left:?}");
 }
 
 #[test]

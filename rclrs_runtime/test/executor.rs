@@ -214,10 +214,15 @@ fn no_halt_from_another_thread_is_lost() {
 fn a_spin_starts_no_thread() {
     in_own_process(|| {
         let (_domain, mut executor, node) = executor_with_node();
-        let _worker = node.create_worker(());
+        let worker = node.create_worker(());
         let before = number_of_threads();
         for _ in 0..100 {
-            let during = spin_until(&mut executor, async { number_of_threads() });
+            // The spin has begun everywhere when the worker has run a task.
+            let task = worker.run(|()| ());
+            let during = spin_until(&mut executor, async {
+                task.await.expect("a worker");
+                number_of_threads()
+            });
             assert_eq!(during, before);
         }
         assert_eq!(number_of_threads(), before);

@@ -7,7 +7,7 @@ use crate::programs::{example, example_path, AnyArguments};
 use anyhow::{anyhow, Context as _};
 use rclrs_runtime::{create_node, exit_with, Runtime};
 use std::{ffi::OsString, os::unix::ffi::OsStringExt, thread, time::Duration};
-use test_support::{in_own_process, Domain, Process, SIGTERM};
+use test_support::{in_own_process, Domain, Process, PATIENCE, SIGINT, SIGTERM};
 
 /// Two programs: one without arguments of its own, and one with an argument.
 const PROGRAMS: [(&str, &[&str]); 2] = [("service", &[]), ("client", &["true"])];
@@ -191,25 +191,63 @@ fn a_panic_in_another_thread_shuts_the_program_down() {
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
 }
 
+/// Does something when it is dropped, as a node may.
+struct OnDrop(fn());
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0();
+    }
+}
+
+fn send_to_itself(signal: i32) {
+    // SAFETY: The function has no preconditions.
+    unsafe { libc::kill(libc::getpid(), signal) };
+}
+
 #[test]
 fn a_runtime_that_cannot_be_dropped_in_time_keeps_the_exit_code() {
-    /// Blocks when it is dropped, as a node does below which Fast DDS is deadlocked.
-    struct Blocking;
-    impl Drop for Blocking {
-        fn drop(&mut self) {
-            thread::sleep(Duration::from_secs(60));
-        }
-    }
     in_own_process(|| {
         exit_with(|| {
             let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
             let result = runtime.spin_until_complete(async { Err::<(), _>(anyhow!("No result")) });
-            runtime.shutdown(Blocking);
+            runtime.shutdown(OnDrop(|| thread::sleep(2 * PATIENCE)));
             result
         })
     })
     .expect_code(1)
     .expect_log("No result\n");
+}
+
+#[test]
+fn a_program_that_crashes_while_it_shuts_down_keeps_the_exit_code() {
+    in_own_process(|| {
+        exit_with(|| {
+            let (runtime, AnyArguments { .. }) = Runtime::init()?;
+            runtime.shutdown(OnDrop(|| send_to_itself(libc::SIGSEGV)));
+            Ok(())
+        })
+    })
+    .expect_code(0);
+}
+
+#[test]
+fn the_same_signal_again_within_a_second_is_a_copy() {
+    in_own_process(|| {
+        exit_with(|| {
+            let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
+            send_to_itself(SIGINT);
+            runtime.spin()?;
+            runtime.shutdown(OnDrop(|| {
+                send_to_itself(SIGINT);
+                // Time for the thread that receives it.
+                thread::sleep(Duration::from_millis(300));
+            }));
+            Err(anyhow!("Ended by itself"))
+        })
+    })
+    .expect_code(1)
+    .expect_log("Ended by itself\n");
 }
 
 #[test]

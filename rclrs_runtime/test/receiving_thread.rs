@@ -193,7 +193,7 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
         create_service_on_receiving_thread::<SetBool>(&node, "negate", |_| panic!("on purpose"))
             .expect("a service");
     let _client = example(&domain, "client", &["true"]);
-    let spin = || executor.spin(SpinOptions::default());
+    let spin = || executor.spin(SpinOptions::new().timeout(PATIENCE));
     let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
     assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
 }
