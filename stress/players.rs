@@ -33,11 +33,7 @@ use ros_env::tutorial_game_interfaces::{
         StartHangman_Response,
     },
 };
-use std::{
-    ffi::c_char,
-    sync::Arc,
-    time::Duration,
-};
+use std::{ffi::c_char, sync::Arc, time::Duration};
 
 /// Plays a game many times and counts the results of the calls.
 #[derive(Clone, Parser)]
