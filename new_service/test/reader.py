@@ -20,7 +20,7 @@ SOURCED = (
 )
 
 
-class Newcomer(Reader):
+class ServicePageReader(Reader):
     """Creates each file of the page too, in a home folder of their own."""
 
     def __init__(self, domain: Domain) -> None:

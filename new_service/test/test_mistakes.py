@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
-from reader import Newcomer
+from reader import ServicePageReader
 from ros_test_support.pages import REPOSITORY, TIMEOUT
 
 UNDERLAY = ". ~/rust_add_two_ints/.underlay/setup.sh; "
@@ -135,7 +135,9 @@ def entries() -> list[str]:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_the_page_explains_what_a_mistake_prints(followed: Newcomer, mistake: Mistake) -> None:
+def test_the_page_explains_what_a_mistake_prints(
+    followed: ServicePageReader, mistake: Mistake
+) -> None:
     assert mistake.entry in entries()
     files = {followed.workspace / "src" / name for name, _, _ in mistake.edits}
     before = {file: file.read_text() for file in files}

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from reader import PAGE, Newcomer
+from reader import PAGE, ServicePageReader
 from ros_test_support.pages import REPOSITORY, blocks
 
 TEMPLATES = REPOSITORY / "new_service" / "templates"
@@ -28,7 +28,9 @@ def test_the_page_shows_each_template_in_full() -> None:
     assert {template.resolve() for _, template in shown} == set(files)
 
 
-def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Newcomer) -> None:
+def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(
+    followed: ServicePageReader,
+) -> None:
     installed = followed.workspace / "install"
     for package in ("multiply", "divide"):
         for program in ("server", "client"):
@@ -36,7 +38,7 @@ def test_the_page_can_be_followed_from_an_empty_folder_to_a_call(followed: Newco
 
 
 def test_a_package_that_was_built_before_links_an_interface_package_that_is_added(
-    followed: Newcomer,
+    followed: ServicePageReader,
 ) -> None:
     # Also with the field that the page adds: each build of the workspace takes a minute.
     (change,) = [block.text for block in blocks(PAGE) if block.language == "diff"]
