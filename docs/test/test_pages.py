@@ -14,9 +14,12 @@ from pathlib import Path
 
 import pytest
 from ros_test_support import Domain, eventually
-from ros_test_support.pages import REPOSITORY, TIMEOUT, Block, Reader, blocks
+from ros_test_support.pages import REPOSITORY, Block, Reader, blocks
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial.md"
+
+# How long a command of these pages may take on a loaded machine, in seconds.
+TIMEOUT = 60.0
 
 # The code of upstream.md reproduces defects of other projects, and is in no source of this one.
 PAGES = [
