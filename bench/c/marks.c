@@ -56,7 +56,6 @@ static void * in_rcl(const char * name)
   { \
     static rcl_ret_t (* original) parameters; \
     static atomic_flag reached = ATOMIC_FLAG_INIT; \
-    (void)reached; \
     if (original == NULL) { \
       original = (rcl_ret_t (*) parameters)in_rcl(#name); \
     } \
