@@ -174,12 +174,7 @@ def clients() -> None:
             each = 4000 // count
             for _ in range(7):
                 before = [sum(p.cpu_seconds() for p in some) for some in (servers, callers)]
-                begin = time.monotonic()
-                for caller in callers:
-                    caller.order(each, in_flight)
-                for caller in callers:
-                    caller.answer()
-                rates.append(count * each / (time.monotonic() - begin))
+                rates.append(measurements.together(callers, each, in_flight))
                 after = [sum(p.cpu_seconds() for p in some) for some in (servers, callers)]
                 server_cpu.append((after[0] - before[0]) / (count * each) * 1e6)
                 client_cpu.append((after[1] - before[1]) / (count * each) * 1e6)

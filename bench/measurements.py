@@ -239,31 +239,30 @@ def crowds(
     """Return the name of a pair, the number of its clients and their calls per second, by round."""
     found = []
     with running(pairs) as live, ExitStack() as stack:
-        callers = [[pair.client] for pair in live]
+        crowded = [(pair, [pair.client]) for pair in live]
         for level in plan.clients:
-            for pair, crowd in zip(live, callers, strict=True):
+            for pair, crowd in crowded:
                 for _ in range(level - len(crowd)):
                     more = Client(pair.calling.client, pair.domain.environment())
                     crowd.append(stack.enter_context(more))
-            for crowd in callers:
+            for _, crowd in crowded:
                 for caller in crowd:
                     caller.await_ready()
             time.sleep(SETTLING)
-            for crowd in callers:
+            for _, crowd in crowded:
                 together(crowd, 50)
-            both = list(zip(live, callers, strict=True))
-            for pair, crowd in turns(both, plan.rounds, f"{level} clients at once: {start}"):
+            for pair, crowd in turns(crowded, plan.rounds, f"{level} clients at once: {start}"):
                 probe = crowd[0].call(100).calls_per_second
                 each = max(int(probe * plan.burst * 2 / level), 50)
                 found.append((pair.name, level, together(crowd, each)))
     return found
 
 
-def together(clients: Sequence[Client], each: int) -> float:
-    """Let all clients call at once, one call at a time each; return the calls per second of all."""
+def together(clients: Sequence[Client], each: int, in_flight: int = 1) -> float:
+    """Let all clients make `each` calls at once; return the calls per second of all."""
     start = time.monotonic()
     for client in clients:
-        client.order(each)
+        client.order(each, in_flight)
     for client in clients:
         client.answer()
     return each * len(clients) / (time.monotonic() - start)
