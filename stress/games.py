@@ -58,63 +58,51 @@ def thousand_players(tally: Tally, options: Options) -> None:
     processes, players, calls = (1, 100, 1_000) if options.short else (4, 250, 10_000)
     for game in GAMES[:1] if options.short else GAMES:
         with CaseDomain(tally) as domain:
-            play_in_crowds(tally, domain, game, processes, players, calls)
+            server = server_of(domain, game)
+            finish(players_of(domain, game, 0, 1, "--calls", "1"), tally)
+            before = descriptors(server)
+            slowest = 0
+            for first in (1, 1 + processes):
+                # The second time, as many replies have waited to be delivered as ever will.
+                warm = resident(server)
+                load = [
+                    players_of(domain, game, first + number, players, "--calls", str(calls))
+                    for number in range(processes)
+                ]
+                for process in load:
+                    counts = finish(process, tally, 4 * TIMEOUT)
+                    slowest = max(slowest, counts["slowest_ms"])
+            tally.remark(f"{game}: slowest answer {slowest} ms")
+            judge_server(tally, server, warm, before)
     tally.remark(f"{processes} processes with {players} players each")
-
-
-def play_in_crowds(
-    tally: Tally, domain: CaseDomain, game: str, processes: int, players: int, calls: int
-) -> None:
-    server = server_of(domain, game)
-    finish(players_of(domain, game, 0, 1, "--calls", "1"), tally)
-    before = descriptors(server)
-
-    def crowd(first: int) -> int:
-        load = [
-            players_of(domain, game, first + number, players, "--calls", str(calls))
-            for number in range(processes)
-        ]
-        return max(finish(process, tally, 4 * TIMEOUT)["slowest_ms"] for process in load)
-
-    slowest = crowd(1)
-    # By now as many replies have waited to be delivered as ever will.
-    warm = resident(server)
-    slowest = max(slowest, crowd(1 + processes))
-    tally.remark(f"{game}: slowest answer {slowest} ms")
-    judge_server(tally, server, warm, before)
 
 
 @case("Games", "Hostile names and guesses: control characters, no UTF-8, megabytes")
 def hostile_players(tally: Tally, options: Options) -> None:
+    seed = options.seed % 2**31
     for game in GAMES:
         with CaseDomain(tally) as domain:
-            play_hostile(tally, domain, game, options.seed % 2**31)
+            # It logs each message, in which there may be a name or a guess.
+            server = server_of(domain, game, level="info")
+            fair = players_of(domain, game, seed, 10)
+            wait_for_right(fair, 10)
+            # The last ones show whether the server still grows.
+            for numbers in ((1, 2), (3,)):
+                conduct = ("--conduct", "hostile", "--calls", "2000")
+                hostile = [players_of(domain, game, seed + n, 5, *conduct) for n in numbers]
+                warm = resident(server)
+                for process in hostile:
+                    finish(process, tally, 4 * TIMEOUT)
+            grown = resident(server) - warm
+            tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
+            tally.remark(f"{game}: server {resident(server):.1f} MB, {grown:+.1f} MB in the end")
+            wait_for_right(fair, 100)
+            stop(fair, tally)
+            tally.expect(server.status is None, f"the server ended with {server.status}")
+            log = server.stdout + server.stderr
+            steering = set(filter(steers, log))
+            tally.expect(not steering, f"the log of the server contains {steering}")
     tally.remark(f"seed {options.seed}")
-
-
-def play_hostile(tally: Tally, domain: CaseDomain, game: str, seed: int) -> None:
-    # It logs each message, in which there may be a name or a guess.
-    server = server_of(domain, game, level="info")
-    fair = players_of(domain, game, seed, 10)
-    wait_for_right(fair, 10)
-    # The last ones show whether the server still grows.
-    for last in (False, True):
-        hostile = [
-            players_of(domain, game, seed + number, 5, "--conduct", "hostile", "--calls", "2000")
-            for number in ((3,) if last else (1, 2))
-        ]
-        warm = resident(server)
-        for process in hostile:
-            finish(process, tally, 4 * TIMEOUT)
-    grown = resident(server) - warm
-    tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
-    tally.remark(f"{game}: server {resident(server):.1f} MB, {grown:+.1f} MB in the end")
-    wait_for_right(fair, 100)
-    stop(fair, tally)
-    tally.expect(server.status is None, f"the server ended with {server.status}")
-    log = server.stdout + server.stderr
-    steering = set(filter(steers, log))
-    tally.expect(not steering, f"the log of the server contains {steering}")
 
 
 def steers(letter: str) -> bool:
@@ -124,63 +112,55 @@ def steers(letter: str) -> bool:
 
 @case("Games", "Server killed (`kill -9`), and restarted, in mid-game")
 def killed_in_mid_game(tally: Tally, _: Options) -> None:
+    players = 1_000
     for game in GAMES:
         with CaseDomain(tally) as domain:
-            restart_the_server(tally, domain, game)
-
-
-def restart_the_server(tally: Tally, domain: CaseDomain, game: str) -> None:
-    players = 1_000
-    server = server_of(domain, game)
-    load = players_of(domain, game, 1, players)
-    wait_for_right(load, 5 * players)
-    domain.kill(server)
-    server = server_of(domain, game)
-    wait_for_right(load, 5 * players)
-    server.signal(signal.SIGTERM)
-    code = server.wait(TIMEOUT)
-    tally.expect(code == 0, f"the server ended with {code}")
-    server = server_of(domain, game)
-    wait_for_right(load, 5 * players)
-    counts = stop(load, tally, 2 * CALL_TIMEOUT)
-    # Most players had a game with a server that was killed or shut down, twice. None may go on as
-    # if nothing had happened; those that were between two games may.
-    tally.expect(
-        counts["reported"] >= players // 2 or load.status == RESTART,
-        f"only {counts['reported']} reports",
-    )
-    tally.remark(f"{game}: {counts['reported']} reports to {players} players")
+            server = server_of(domain, game)
+            load = players_of(domain, game, 1, players)
+            wait_for_right(load, 5 * players)
+            domain.kill(server)
+            server = server_of(domain, game)
+            wait_for_right(load, 5 * players)
+            server.signal(signal.SIGTERM)
+            code = server.wait(TIMEOUT)
+            tally.expect(code == 0, f"the server ended with {code}")
+            server = server_of(domain, game)
+            wait_for_right(load, 5 * players)
+            counts = stop(load, tally, 2 * CALL_TIMEOUT)
+            # Most players had a game with a server that was killed or shut down, twice. None may go
+            # on as if nothing had happened; those that were between two games may.
+            tally.expect(
+                counts["reported"] >= players // 2 or load.status == RESTART,
+                f"only {counts['reported']} reports",
+            )
+            tally.remark(f"{game}: {counts['reported']} reports to {players} players")
 
 
 @case("Games", "Games abandoned by the ten thousand, and room for new players")
 def abandoned_games(tally: Tally, _: Options) -> None:
     for game in GAMES:
         with CaseDomain(tally) as domain:
-            abandon_games(tally, domain, game)
-
-
-def abandon_games(tally: Tally, domain: CaseDomain, game: str) -> None:
-    # The capacity is the default: 10,000 games.
-    server = server_of(domain, game, "forget_after:=5")
-    regular = players_of(domain, game, 1, 1)
-    wait_for_right(regular, 1)
-    begun = 0
-    for identity in (2, 3):
-        warm = resident(server)
-        abandoning = players_of(
-            domain, game, identity, 200, "--conduct", "abandon", "--calls", "20000"
-        )
-        begun += finish(abandoning, tally, 4 * TIMEOUT)["right"]
-    grown = resident(server) - warm
-    tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
-    # A player with a game keeps it, and there is room again.
-    wait_for_right(regular, 10)
-    stop(regular, tally)
-    others = players_of(domain, game, 4, 100)
-    wait_for_right(others, 1_000)
-    stop(others, tally)
-    tally.expect(server.status is None, f"the server ended with {server.status}")
-    tally.remark(
-        f"{game}: {begun} games begun, server {resident(server):.1f} MB, {grown:+.1f} MB in the "
-        "second half"
-    )
+            # The capacity is the default: 10,000 games.
+            server = server_of(domain, game, "forget_after:=5")
+            regular = players_of(domain, game, 1, 1)
+            wait_for_right(regular, 1)
+            begun = 0
+            for identity in (2, 3):
+                warm = resident(server)
+                abandoning = players_of(
+                    domain, game, identity, 200, "--conduct", "abandon", "--calls", "20000"
+                )
+                begun += finish(abandoning, tally, 4 * TIMEOUT)["right"]
+            grown = resident(server) - warm
+            tally.expect(grown < GROWTH, f"the server has grown by {grown:.1f} MB")
+            # A player with a game keeps it, and there is room again.
+            wait_for_right(regular, 10)
+            stop(regular, tally)
+            others = players_of(domain, game, 4, 100)
+            wait_for_right(others, 1_000)
+            stop(others, tally)
+            tally.expect(server.status is None, f"the server ended with {server.status}")
+            tally.remark(
+                f"{game}: {begun} games begun, server {resident(server):.1f} MB, {grown:+.1f} MB "
+                "in the second half"
+            )
