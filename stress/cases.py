@@ -112,32 +112,32 @@ NUMBERS = (
 )
 
 
+Run = Callable[[Tally, Options], None]
+Obstacle = Callable[[], str | None]
+
+
 @dataclass(frozen=True)
 class Case:
     """One row of the report."""
 
     group: str
     title: str
-    run: Callable[[Tally, Options], None]
+    run: Run
     # Whether it is in the short form.
     short: bool = False
     # Returns why this machine cannot run the case, or None when it can.
-    obstacle: Callable[[], str | None] = lambda: None
+    obstacle: Obstacle = lambda: None
 
 
 CASES: list[Case] = []
 
 
 def case(
-    group: str,
-    title: str,
-    *,
-    short: bool = False,
-    obstacle: Callable[[], str | None] = lambda: None,
-) -> Callable[[Callable[[Tally, Options], None]], Callable[[Tally, Options], None]]:
+    group: str, title: str, *, short: bool = False, obstacle: Obstacle = lambda: None
+) -> Callable[[Run], Run]:
     """Make a function a case of the suite; they run in the order in which they are defined."""
 
-    def mark(function: Callable[[Tally, Options], None]) -> Callable[[Tally, Options], None]:
+    def mark(function: Run) -> Run:
         CASES.append(Case(group, title, function, short, obstacle))
         return function
 

@@ -44,9 +44,6 @@ class Quality:
     reorder: float = 0.0
 
 
-PERFECT = Quality()
-
-
 def unavailable() -> str | None:
     """Return why this machine cannot have hosts of our own, or None when it can."""
     if os.environ.get("CI"):
@@ -79,7 +76,7 @@ class Network:
     def __init__(self, domain: CaseDomain, hosts: int, seed: int) -> None:
         self._domain = domain
         self._luck = random.Random(seed)
-        self.quality = PERFECT
+        self.quality = Quality()
         # Whether the link of each host is cut.
         self.cut = [False] * hosts
         self.frames = 0
@@ -120,9 +117,11 @@ class Network:
         run("ip", "link", "set", name, "netns", str(holder.pid))
         inside = ["nsenter", "--target", str(holder.pid), "--net", "--"]
         for command in (
-            f"ip link set lo up|ip address add {address} dev {name}|ip link set {name} up"
-            f"|ip route add 224.0.0.0/4 dev {name}"
-        ).split("|"):
+            "ip link set lo up",
+            f"ip address add {address} dev {name}",
+            f"ip link set {name} up",
+            f"ip route add 224.0.0.0/4 dev {name}",
+        ):
             run(*inside, *command.split())
 
     def on(self, host: int, *command: str | Path) -> list[str | Path]:

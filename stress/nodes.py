@@ -89,11 +89,9 @@ class CaseDomain(Domain):
     def supervise(self, command: Sequence[str | Path], **changes: str | None) -> Supervised:
         """Start a program that is restarted when Fast DDS fails below it."""
         environment = self.environment(**changes)
-
-        def start() -> Process:
-            return Process(command, environment, stdin=subprocess.PIPE)
-
-        program = Supervised(start, self._tally)
+        program = Supervised(
+            lambda: Process(command, environment, stdin=subprocess.PIPE), self._tally
+        )
         self._programs.append(program)
         return program
 
