@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from ros_test_support import eventually
@@ -102,13 +101,10 @@ def cold_starts(tally: Tally, _: Options) -> None:
             times.append(time.monotonic() - started)
             return one
 
-        def starts(numbers: Iterable[int]) -> None:
+        for numbers in (range(warm_up), range(warm_up, count)):
+            before, warm = descriptors(server), resident(server)
             for one in pool.map(start, numbers):
                 tally.merge(one)
-
-        starts(range(warm_up))
-        before, warm = descriptors(server), resident(server)
-        starts(range(warm_up, count))
         times.sort()
         tally.remark(f"{count} starts, {at_once} at a time, exit codes {dict(codes)}")
         tally.remark(

@@ -237,18 +237,12 @@ def stop(caller: Supervised, tally: Tally, limit: float = 2 * TIMEOUT) -> Counte
 
 def wait_for_right(caller: Supervised, more: int, limit: float = TIMEOUT) -> None:
     """Wait until a caller has got `more` right answers than it has now."""
-    # What it has printed last may be a moment old: the next line shows what it has now.
     seen = caller.stdout.count("\n")
-    goal: int | None = None
-
-    def reached() -> bool:
-        nonlocal goal
-        if goal is None and caller.stdout.count("\n") > seen:
-            goal = counts_of(caller)["right"] + more
-        return goal is not None and counts_of(caller)["right"] >= goal
-
     try:
-        eventually(reached, limit, f"{more} more right answers")
+        # What it has printed last may be a moment old: the next line shows what it has now.
+        eventually(lambda: caller.stdout.count("\n") > seen, limit, "new counts")
+        goal = counts_of(caller)["right"] + more
+        eventually(lambda: counts_of(caller)["right"] >= goal, limit, f"{more} more right answers")
     except AssertionError as error:
         caller.fail(str(error))
 
