@@ -62,17 +62,18 @@ def all_contestants() -> list[Contestant]:
     c, rust, ros2_client = BUILD / "c", BUILD / "rust/release", BUILD / "ros2_client/release"
     peers = ROOT / "test" / "peers"
     return [
-        ours(
+        Contestant(
             "ours",
             "this package: `server` as installed, the service client of `client`",
-            find(PACKAGE),
-            rust / "package_client",
+            [find(PACKAGE) / "server"],
+            [rust / "package_client"],
+            [find(PACKAGE) / "client", "2", "3"],
         ),
         Contestant(
             RECEIVING,
             "`rclrs_runtime` with the callback, and the next call, on the thread that receives",
             [rust / "receiving_server"],
-            [rust / "receiving_client"],
+            [rust / "package_client", "--receiving"],
             [find(PACKAGE) / "client", "2", "3"],
         ),
         Contestant(
@@ -114,12 +115,6 @@ def all_contestants() -> list[Contestant]:
     ]
 
 
-def ours(name: str, description: str, programs: Path, client: Path) -> Contestant:
-    """Return a build of this package, installed in the folder `programs`."""
-    server, single_call = programs / "server", programs / "client"
-    return Contestant(name, description, [server], [client], [single_call, "2", "3"])
-
-
 def baseline(prefix: Path) -> tuple[Contestant, bool]:
     """Return the build that is installed in `prefix`, and whether its client takes orders.
 
@@ -136,7 +131,9 @@ def baseline(prefix: Path) -> tuple[Contestant, bool]:
     known = client.exists()
     if not known:
         client = BUILD / "rust/release/package_client"
-    return ours("before", f"the build in {prefix}", programs, client), known
+    single_call: Command = [programs / "client", "2", "3"]
+    description = f"the build in {prefix}"
+    return Contestant("before", description, [programs / "server"], [client], single_call), known
 
 
 def prefixes() -> list[Path]:

@@ -19,43 +19,32 @@ where
     Call: Future<Output = anyhow::Result<i64>>,
 {
     println!("ready");
-    while let Some(order) = next_order()? {
-        carry_out(order, &mut call).await?;
+    while let Some(Order { calls, in_flight }) = next_order()? {
+        let mut timed = |index| {
+            let sent_at = Instant::now();
+            let call = call(index, 1);
+            async move {
+                let sum = call.await?;
+                ensure!(sum == index + 1, "a wrong response: {sum}");
+                Ok(sent_at.elapsed())
+            }
+        };
+        let mut took = Vec::with_capacity(calls as usize);
+        let start = Instant::now();
+        if in_flight == 1 {
+            for index in 0..calls {
+                took.push(timed(index).await?);
+            }
+        } else {
+            let mut indices = 0..calls;
+            let mut pending = FuturesUnordered::new();
+            pending.extend(indices.by_ref().take(in_flight as usize).map(&mut timed));
+            while let Some(duration) = pending.next().await {
+                took.push(duration?);
+                pending.extend(indices.next().map(&mut timed));
+            }
+        }
+        answer(start.elapsed(), &took);
     }
-    Ok(())
-}
-
-async fn carry_out<Call>(
-    Order { calls, in_flight }: Order,
-    mut call: impl FnMut(i64, i64) -> Call,
-) -> anyhow::Result<()>
-where
-    Call: Future<Output = anyhow::Result<i64>>,
-{
-    let mut timed = |index| {
-        let sent_at = Instant::now();
-        let call = call(index, 1);
-        async move {
-            let sum = call.await?;
-            ensure!(sum == index + 1, "a wrong response: {sum}");
-            Ok(sent_at.elapsed())
-        }
-    };
-    let mut took = Vec::with_capacity(calls as usize);
-    let start = Instant::now();
-    if in_flight == 1 {
-        for index in 0..calls {
-            took.push(timed(index).await?);
-        }
-    } else {
-        let mut indices = 0..calls;
-        let mut pending = FuturesUnordered::new();
-        pending.extend(indices.by_ref().take(in_flight as usize).map(&mut timed));
-        while let Some(duration) = pending.next().await {
-            took.push(duration?);
-            pending.extend(indices.next().map(&mut timed));
-        }
-    }
-    answer(start.elapsed(), &took);
     Ok(())
 }

@@ -1,10 +1,7 @@
 // Copyright 2026 the rust_add_two_ints authors
 // SPDX-License-Identifier: Apache-2.0
 
-//! The orders of the benchmark, for a client written in Rust.
-//!
-//! An order is a line `CALLS IN_FLIGHT` on stdin; the answer is a line of numbers on stdout: the
-//! nanoseconds for all calls together, and those of each call. The client ends when stdin does.
+//! The orders of the benchmark, for a client written in Rust; `programs.py` says how they look.
 
 use anyhow::Context as _;
 use std::{fmt::Write as _, time::Duration};
