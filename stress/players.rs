@@ -36,7 +36,7 @@ use ros_env::tutorial_game_interfaces::{
 use std::{ffi::c_char, sync::Arc, time::Duration};
 
 /// Plays a game many times and counts the results of the calls.
-#[derive(Clone, Parser)]
+#[derive(Parser)]
 struct Arguments {
     /// The game
     game: GameName,
@@ -81,19 +81,14 @@ async fn play(
     arguments: Arguments,
     counts: Arc<Counts>,
 ) -> anyhow::Result<()> {
-    let Arguments {
-        identity,
-        conduct,
-        patience,
-        ..
-    } = arguments;
+    let (identity, conduct) = (arguments.identity, arguments.conduct);
     let random = |number: u64| StdRng::seed_from_u64(identity << 32 | number);
     let name = format!("players_{identity}");
     let node = create_node(&commands, name.as_str().start_parameter_services(false))?;
     let numbers = 0..arguments.players;
     match arguments.game {
         GameName::RockPaperScissors => {
-            let client = connect(&node, "play_hand", patience).await?;
+            let client = connect(&node, "play_hand", arguments.patience).await?;
             let player = |number| HandPlayer {
                 client: Arc::clone(&client),
                 conduct,
@@ -104,8 +99,8 @@ async fn play(
             make_calls(&commands, &counts, arguments.calls, numbers.map(player)).await
         }
         GameName::Hangman => {
-            let start = connect(&node, "start_hangman", patience).await?;
-            let guess = connect(&node, "guess_hangman", patience).await?;
+            let start = connect(&node, "start_hangman", arguments.patience).await?;
+            let guess = connect(&node, "guess_hangman", arguments.patience).await?;
             let player = |number| WordPlayer {
                 start: Arc::clone(&start),
                 guess: Arc::clone(&guess),
