@@ -16,8 +16,8 @@ if not __package__:
 from rosidl_generator_rs.errors import GeneratorError, UnsupportedInterfaceError
 
 
-def main() -> int:
-    """Run the command and return its exit status: 0 if all crates are there, 1 if not."""
+def main() -> int | str:
+    """Run the command and return its exit status, or what is wrong, with which it is 1."""
     options = _parse()
     try:
         if options.generator_arguments_file:
@@ -25,15 +25,12 @@ def main() -> int:
         else:
             _generate_installed(options)
     except ImportError as error:
-        print(
+        return (
             f"rosidl_generator_rs: cannot import {error.name}: "
-            "source the setup file of a ROS 2 first",
-            file=sys.stderr,
+            "source the setup file of a ROS 2 first"
         )
-        return 1
     except GeneratorError as error:
-        print(f"rosidl_generator_rs: {error}", file=sys.stderr)
-        return 1
+        return f"rosidl_generator_rs: {error}"
     except KeyboardInterrupt:
         return 130
     return 0

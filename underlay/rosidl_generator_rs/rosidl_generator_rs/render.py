@@ -171,21 +171,31 @@ class _Renderer:
         """Return the name of a C struct, which the names of its C functions start with."""
         return f"{self._scope.package}__{self._scope.module}__{ros_name}"
 
-    def _handle_function(self, kind: str, ros_name: str) -> str:
-        return f"rosidl_typesupport_c__get_{kind}_type_support_handle__{self._c_name(ros_name)}"
-
-    def _rmw_message(self, ros_name: str, fields: list[_Field], constants: list[_Constant]) -> str:
-        name = naming.identifier(ros_name)
-        c_name = self._c_name(ros_name)
-        handle = self._handle_function("message", ros_name)
-        attributes = "".join(f"{line}\n" for line in _lints(ros_name, fields))
-        members = "".join(_indent(f.declaration(f.rmw), 1) for f in fields)
-        return f"""\
+    def _type_support(self, kind: str, ros_name: str) -> tuple[str, str]:
+        """Return the declaration of a C function, and the method of a trait that calls it."""
+        handle = f"rosidl_typesupport_c__get_{kind}_type_support_handle__{self._c_name(ros_name)}"
+        declaration = f"""\
 #[link(name = "{self._library}__rosidl_typesupport_c")]
 unsafe extern "C" {{
     fn {handle}() -> *const ::std::ffi::c_void;
 }}
+"""
+        method = f"""\
+    fn get_type_support() -> *const ::std::ffi::c_void {{
+        // SAFETY: The function has no preconditions.
+        unsafe {{
+            {handle}()
+        }}
+    }}"""
+        return declaration, method
 
+    def _rmw_message(self, ros_name: str, fields: list[_Field], constants: list[_Constant]) -> str:
+        name = naming.identifier(ros_name)
+        c_name = self._c_name(ros_name)
+        declaration, get_type_support = self._type_support("message", ros_name)
+        members = "".join(_indent(f.declaration(f.rmw), 1) for f in fields)
+        return f"""\
+{declaration}
 #[link(name = "{self._library}__rosidl_generator_c")]
 unsafe extern "C" {{
     fn {c_name}__init(message: *mut {name}) -> bool;
@@ -203,7 +213,7 @@ unsafe extern "C" {{
 }}
 
 /// The C layout of [`{name}`](super::{name}): C knows it as `{c_name}`.
-{attributes}#[repr(C)]
+{_lints(ros_name, fields)}#[repr(C)]
 {_DERIVE}
 pub struct {name} {{
 {members}}}
@@ -255,12 +265,7 @@ impl ::rosidl_runtime_rs::Message for {name} {{
 impl ::rosidl_runtime_rs::RmwMessage for {name} {{
     const TYPE_NAME: &'static str = "{self._scope.package}/{self._scope.module}/{ros_name}";
 
-    fn get_type_support() -> *const ::std::ffi::c_void {{
-        // SAFETY: The function has no preconditions.
-        unsafe {{
-            {handle}()
-        }}
-    }}
+{get_type_support}
 }}"""
 
     def _idiomatic_message(
@@ -272,7 +277,6 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
         summary: str | None,
     ) -> str:
         name = naming.identifier(ros_name)
-        attributes = "".join(f"{line}\n" for line in _lints(ros_name, fields))
         comment = _comment(structure)
         if summary:
             comment = [summary, "", *comment] if comment else [summary]
@@ -289,7 +293,7 @@ impl ::rosidl_runtime_rs::RmwMessage for {name} {{
         owned = initializers(lambda type_, place: type_.to_rmw(place, owned=True))
         borrowed = initializers(lambda type_, place: type_.to_rmw(place, owned=False))
         return f"""\
-{_doc(comment)}{attributes}{_DERIVE}
+{_doc(comment)}{_lints(ros_name, fields)}{_DERIVE}
 pub struct {name} {{
 {members}}}
 {_constants_impl(name, constants)}
@@ -326,53 +330,37 @@ impl ::rosidl_runtime_rs::Message for {name} {{
 
     def _service_type(self, ros_name: str, summary: str, *, inside_rmw: bool) -> str:
         name = naming.identifier(ros_name)
-        lint = "" if _CAMEL_CASE.fullmatch(ros_name) else "#[allow(non_camel_case_types)]\n"
-        handle = self._handle_function("service", ros_name)
         if inside_rmw:
-            external = f"""\
-#[link(name = "{self._library}__rosidl_typesupport_c")]
-unsafe extern "C" {{
-    fn {handle}() -> *const ::std::ffi::c_void;
-}}
-
-"""
-            body = f"""\
-        // SAFETY: The function has no preconditions.
-        unsafe {{
-            {handle}()
-        }}
-"""
+            declaration, get_type_support = self._type_support("service", ros_name)
+            declaration += "\n"
         else:
-            external = ""
-            body = f"        <rmw::{name} as ::rosidl_runtime_rs::Service>::get_type_support()\n"
+            declaration = ""
+            get_type_support = f"""\
+    fn get_type_support() -> *const ::std::ffi::c_void {{
+        <rmw::{name} as ::rosidl_runtime_rs::Service>::get_type_support()
+    }}"""
         return f"""\
-{external}/// {summary}
-{lint}pub struct {name};
+{declaration}/// {summary}
+{_lints(ros_name)}pub struct {name};
 
 impl ::rosidl_runtime_rs::Service for {name} {{
     type Request = {ros_name}_Request;
     type Response = {ros_name}_Response;
 
-    fn get_type_support() -> *const ::std::ffi::c_void {{
-{body}    }}
+{get_type_support}
 }}"""
 
     def _action_type(self, ros_name: str) -> str:
         name = naming.identifier(ros_name)
-        lint = "" if _CAMEL_CASE.fullmatch(ros_name) else "#[allow(non_camel_case_types)]\n"
-        handle = self._handle_function("action", ros_name)
+        declaration, get_type_support = self._type_support("action", ros_name)
         cancel_goal, goal_id, time = (
             self._scope.path(type_, rmw=True, inside_rmw=False)
             for type_ in (_CANCEL_GOAL, _GOAL_ID, _TIME)
         )
         return f"""\
-#[link(name = "{self._library}__rosidl_typesupport_c")]
-unsafe extern "C" {{
-    fn {handle}() -> *const ::std::ffi::c_void;
-}}
-
+{declaration}
 /// The action `{self._scope.package}/{self._scope.module}/{ros_name}`.
-{lint}pub struct {name};
+{_lints(ros_name)}pub struct {name};
 
 impl ::rosidl_runtime_rs::Action for {name} {{
     type Goal = {ros_name}_Goal;
@@ -383,12 +371,7 @@ impl ::rosidl_runtime_rs::Action for {name} {{
     type CancelGoalService = {cancel_goal};
     type GetResultService = {ros_name}_GetResult;
 
-    fn get_type_support() -> *const ::std::ffi::c_void {{
-        // SAFETY: The function has no preconditions.
-        unsafe {{
-            {handle}()
-        }}
-    }}
+{get_type_support}
 
     fn create_goal_request(
         goal_id: &[u8; 16],
@@ -525,15 +508,14 @@ def _constants_impl(name: str, constants: list[_Constant]) -> str:
     return f"\n{attribute}impl {name} {{\n{_indent(items, 1)}}}\n"
 
 
-def _lints(ros_name: str, fields: list[_Field]) -> Iterable[str]:
-    """Yield the attributes that a struct with such names needs to compile without warnings."""
+def _lints(ros_name: str, fields: Iterable[_Field] = ()) -> str:
+    """Return the attribute that a struct with such names needs to compile without warnings."""
     lints = []
     if not _CAMEL_CASE.fullmatch(ros_name):
         lints.append("non_camel_case_types")
     if not all(_SNAKE_CASE.fullmatch(f.ros_name) for f in fields):
         lints.append("non_snake_case")
-    if lints:
-        yield f"#[allow({', '.join(lints)})]"
+    return f"#[allow({', '.join(lints)})]\n" if lints else ""
 
 
 def _comment(element: definition.Annotatable) -> list[str]:
