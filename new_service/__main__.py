@@ -98,7 +98,8 @@ def write(folder: Path, name: str, service: str, *, on_rclrs_runtime: bool) -> N
             written.rename(folder / written.name)
 
 
-def main() -> int:
+def main() -> int | str:
+    """Runs the command line; returns its exit status, or what is wrong, with which it is 1."""
     parser = argparse.ArgumentParser(prog="new_service", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("name", metavar="NAME", help="name of the package, as multiply")
     parser.add_argument("service", metavar="SERVICE", help="service type, as MultiplyTwoInts")
@@ -120,11 +121,9 @@ def main() -> int:
         check_folder(folder, name)
         write(folder, name, service, on_rclrs_runtime=arguments.on_rclrs_runtime)
     except Refused as refused:
-        print(f"new: {refused}", file=sys.stderr)
-        return 1
+        return f"new: {refused}"
     except OSError as error:
-        print(f"new: {error.filename or folder}: {error.strerror}", file=sys.stderr)
-        return 1
+        return f"new: {error.filename or folder}: {error.strerror}"
     print(f"{folder / f'{name}_interfaces'}: the service type {service}")
     print(f"{folder / name}: a server, a client, and a test of both")
     print(f"Build them in the workspace: colcon build --packages-up-to {name}")

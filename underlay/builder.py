@@ -45,8 +45,8 @@ TOOLS = PREFIX / "tools"
 _OLDEST_RUST = (1, 85)
 
 
-def main() -> int:
-    """Runs the command line and returns its exit status."""
+def main() -> int | str:
+    """Runs the command line; returns its exit status, or what is wrong, with which it is 1."""
     if Path(sys.prefix).is_relative_to(PREFIX):
         # The underlay is sourced, so `python3` is the one in it, which a build may remove.
         python: str = sys._base_executable  # type: ignore[attr-defined]
@@ -57,18 +57,13 @@ def main() -> int:
     try:
         build(arguments.ros_distro, arguments.interfaces)
     except UnderlayError as error:
-        print(f"underlay: {error}", file=sys.stderr)
+        return f"underlay: {error}"
     except CommandFailed as failure:
-        print(
-            f"underlay: {failure}, saying '{_gist(failure.output)}': the whole log is {LOG}",
-            file=sys.stderr,
-        )
+        return f"underlay: {failure}, saying '{_gist(failure.output)}': the whole log is {LOG}"
     except OSError as error:
         hint = "free about 1 GB and run this again" if error.errno == 28 else "see to it, run again"
-        print(f"underlay: {error.filename or PREFIX}: {error.strerror}: {hint}", file=sys.stderr)
-    else:
-        return 0
-    return 1
+        return f"underlay: {error.filename or PREFIX}: {error.strerror}: {hint}"
+    return 0
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
