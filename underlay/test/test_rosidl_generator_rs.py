@@ -16,7 +16,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,20 @@ from rosidl_generator_rs.errors import GeneratorError, UnsupportedInterfaceError
 from rosidl_generator_rs.generate import generate_installed
 from rosidl_parser import definition
 
-GENERATOR = Path(__file__).resolve().parents[1] / "rosidl_generator_rs"
+GENERATOR = Path(__file__).resolve().parents[1] / "rosidl_generator_rs/rosidl_generator_rs"
+
+
+def run(
+    *arguments: str | Path, python: str = "-B", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the generator as CMake does, without writing bytecode; `python` are Python's options."""
+    return subprocess.run(
+        [sys.executable, python, GENERATOR, *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 class TestNaming:
@@ -131,50 +143,6 @@ class TestRender:
         assert "\n" not in message
         assert message.startswith(f"{self.file}: "), message
         return message
-
-    def test_both_types_of_each_kind_of_field(self, subtests: pytest.Subtests) -> None:
-        runtime = "::rosidl_runtime_rs"
-        for declaration, rmw, idiomatic in (
-            ("boolean f", "bool", "bool"),
-            ("octet f", "u8", "u8"),
-            ("char f", "u8", "u8"),
-            ("wchar f", "u16", "u16"),
-            ("float f", "f32", "f32"),
-            ("double f", "f64", "f64"),
-            ("long long f", "i64", "i64"),
-            ("uint16 f", "u16", "u16"),
-            ("string f", f"{runtime}::String", "::std::string::String"),
-            ("wstring f", f"{runtime}::WString", "::std::string::String"),
-            ("string<5> f", f"{runtime}::BoundedString<5>", f"{runtime}::BoundedString<5>"),
-            ("wstring<5> f", f"{runtime}::BoundedWString<5>", f"{runtime}::BoundedWString<5>"),
-            ("sequence<int8> f", f"{runtime}::Sequence<i8>", "::std::vec::Vec<i8>"),
-            (
-                "sequence<string, 3> f",
-                f"{runtime}::BoundedSequence<{runtime}::String, 3>",
-                f"{runtime}::BoundedSequence<{runtime}::String, 3>",
-            ),
-            ("pkg::msg::Other f", "Other", "Other"),
-            (
-                "pkg::srv::Do_Request f",
-                "super::super::srv::rmw::Do_Request",
-                "super::srv::Do_Request",
-            ),
-            ("std_msgs::msg::Empty f", "std_msgs::msg::rmw::Empty", "std_msgs::msg::Empty"),
-            (
-                "sequence<std_msgs::msg::Empty, 2> f",
-                f"{runtime}::BoundedSequence<std_msgs::msg::rmw::Empty, 2>",
-                f"{runtime}::BoundedSequence<std_msgs::msg::rmw::Empty, 2>",
-            ),
-            (
-                "sequence<pkg::msg::Other, 2> f",
-                f"{runtime}::BoundedSequence<Other, 2>",
-                f"{runtime}::BoundedSequence<rmw::Other, 2>",
-            ),
-        ):
-            with subtests.test(declaration):
-                rendered = self._render(f"struct Some {{ {declaration}; }};")
-                assert f"\n    pub f: {rmw},\n" in rendered.rmw
-                assert f"\n    pub f: {idiomatic},\n" in rendered.idiomatic
 
     def test_arrays_that_serde_does_not_know_get_help(self) -> None:
         help_ = 'serde(with = "::serde_big_array::BigArray")'
@@ -348,10 +316,7 @@ class TestBuildStep:
         file = self.folder / "arguments.json"
         file.write_text(json.dumps(arguments), encoding="utf-8")
         options = ["--package-version", "1.2.3", "--library", "library"]
-        return run(
-            [GENERATOR / "rosidl_generator_rs", "--generator-arguments-file", file, *options],
-            AMENT_PREFIX_PATH=str(self.folder),
-        )
+        return run("--generator-arguments-file", file, *options, AMENT_PREFIX_PATH=str(self.folder))
 
     def test_a_crate_is_written(self) -> None:
         result = self._run("pkg", "long")
@@ -397,28 +362,8 @@ class TestWrite:
             assert (rust / "Cargo.toml").stat().st_mtime_ns == before
 
 
-def run(
-    arguments: Sequence[str | Path], *, python: Sequence[str] = (), **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """Run Python without writing bytecode; `python` are options of its own."""
-    return subprocess.run(
-        [sys.executable, "-B", *python, *arguments],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 class TestCommand:
-    """`python3 -m rosidl_generator_rs` fails in one line that says what to do."""
-
-    def _run(
-        self, *arguments: str | Path, python: Sequence[str] = (), **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        command = ["-m", "rosidl_generator_rs", *arguments]
-        search = ":".join(filter(None, [str(GENERATOR), os.environ.get("PYTHONPATH")]))
-        return run(command, python=python, **{"PYTHONPATH": search, **variables})
+    """The command fails in one line that says what to do."""
 
     def _assert_error(self, result: subprocess.CompletedProcess[str], text: str) -> None:
         assert result.returncode == 1, result.stderr
@@ -426,23 +371,21 @@ class TestCommand:
         assert re.search(rf"\Arosidl_generator_rs: [^\n]*{text}[^\n]*\n\Z", result.stderr)
 
     def test_an_unknown_package_is_named(self, tmp_path: Path) -> None:
-        result = self._run("no_such_msgs", "--output-prefix", tmp_path)
+        result = run("no_such_msgs", "--output-prefix", tmp_path)
         self._assert_error(result, "'no_such_msgs' is not installed .* install it")
         assert os.listdir(tmp_path) == []
 
     def test_a_ros_that_is_not_sourced_is_noticed(self) -> None:
-        result = self._run("std_msgs", "--output-prefix", "x", AMENT_PREFIX_PATH="")
+        result = run("std_msgs", "--output-prefix", "x", AMENT_PREFIX_PATH="")
         self._assert_error(result, "AMENT_PREFIX_PATH is not set: source")
 
     def test_a_missing_parser_is_noticed(self) -> None:
         # Without its site-packages, Python has neither rosidl_parser nor lark.
-        result = self._run(
-            "std_msgs", "--output-prefix", "x", python=["-S"], PYTHONPATH=str(GENERATOR)
-        )
+        result = run("std_msgs", "--output-prefix", "x", python="-BS", PYTHONPATH="")
         self._assert_error(result, "cannot import rosidl_parser: source")
 
     def test_a_folder_that_cannot_be_written_is_named(self) -> None:
-        result = self._run("builtin_interfaces", "--output-prefix", "/dev/null/x")
+        result = run("builtin_interfaces", "--output-prefix", "/dev/null/x")
         self._assert_error(result, "/dev/null/x.*: Not a directory")
 
     def test_wrong_usage_is_explained(self) -> None:
@@ -451,12 +394,12 @@ class TestCommand:
             ["--output-prefix", "x", "std_msgs", "--all"],
             ["std_msgs"],
         ):
-            result = self._run(*arguments)
+            result = run(*arguments)
             assert result.returncode == 2
             assert "usage: python3 -m rosidl_generator_rs" in result.stderr
 
     def test_success_is_one_line(self, tmp_path: Path) -> None:
-        result = self._run("std_msgs", "--output-prefix", tmp_path)
+        result = run("std_msgs", "--output-prefix", tmp_path)
         assert result.returncode == 0, result.stderr
         assert re.search(r"\A2 crates of \d+ interfaces, 2 of them new .* s\n\Z", result.stdout)
         assert sorted(os.listdir(tmp_path / "share")) == ["builtin_interfaces", "std_msgs"]
