@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from typing import Any
 
 from ros2 import Failure, discovered_graph, hold_signals
@@ -53,16 +52,14 @@ def dot(names: list[str], calls: Pairs, offers: Pairs) -> str:
 
 def text(names: list[str], calls: Pairs, offers: Pairs) -> str:
     """Return one line for each service: its clients, itself, its servers."""
-    clients: defaultdict[str, list[str]] = defaultdict(list)
-    servers: defaultdict[str, list[str]] = defaultdict(list)
-    for name, service in calls:
-        clients[service].append(name)
-    for name, service in offers:
-        servers[service].append(name)
+
+    def nodes(pairs: Pairs, service: str) -> str:
+        return ", ".join(name for name, other in pairs if other == service)
+
     lines = [
-        f"{', '.join(clients[service]) or '(no client)'} --> [{service}] --> "
-        f"{', '.join(servers[service]) or '(no server)'}"
-        for service in sorted({*clients, *servers})
+        f"{nodes(calls, service) or '(no client)'} --> [{service}] --> "
+        f"{nodes(offers, service) or '(no server)'}"
+        for service in sorted({service for _, service in calls + offers})
     ]
     connected = {name for name, _ in calls + offers}
     lines += [name for name in names if name not in connected]
