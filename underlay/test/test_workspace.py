@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,27 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GENERATED = (".git", ".underlay", "build", "install", "log", "target", ".cargo", "__pycache__")
 
 
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path = REPOSITORY,
+    typed: str = "",
+    timeout: float | None = None,
+) -> str:
+    """Run a command with success; return what it printed."""
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
 def processes_of_this_repository() -> set[int]:
     """The processes that run a program of this repository, by their number."""
     # The path is empty where this user may not read it.
@@ -28,6 +50,13 @@ def processes_of_this_repository() -> set[int]:
         for process in psutil.process_iter(["exe"])
         if Path(process.info["exe"] or "/").is_relative_to(REPOSITORY / "install")
     }
+
+
+@pytest.fixture
+def no_process_is_left_behind() -> Iterator[None]:
+    before = processes_of_this_repository()
+    yield
+    eventually(lambda: not processes_of_this_repository() - before, 5, "all processes ended")
 
 
 DOUBLER = {
@@ -105,16 +134,9 @@ def test_the_repository_and_its_library_are_built_and_used_in_a_workspace(tmp_pa
     fresh += f"; . '{REPOSITORY}/.underlay/setup.sh'"
     folders = "--metas src/rust_add_two_ints/colcon.meta"
     folders += " --base-paths src src/rust_add_two_ints/rclrs_runtime"
-    build = subprocess.run(
-        ["sh", "-c", f"{fresh}; exec colcon build {folders}"],
-        cwd=workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert build.returncode == 0, build.stdout
-    assert "Summary: 3 packages finished" in build.stdout
-    assert not re.search("(?i)warning|stderr", build.stdout)
+    printed = run(["sh", "-c", f"{fresh}; exec colcon build {folders}"], cwd=workspace)
+    assert "Summary: 3 packages finished" in printed
+    assert not re.search("(?i)warning|stderr", printed)
     assert (ours / "Cargo.lock").read_bytes() == lock
     installed = workspace / "install/rclrs_runtime/share/rclrs_runtime"
     assert (installed / "rust/src/lib.rs").is_file()
@@ -141,35 +163,16 @@ def test_the_repository_and_its_library_are_built_and_used_in_a_workspace(tmp_pa
 
 def test_cargo_makes_a_crate_of_the_library_that_builds_alone() -> None:
     command = ["cargo", "package", "--package", "rclrs_runtime", "--allow-dirty"]
-    package = subprocess.run(
-        [*command, "--target-dir", "build/rclrs_runtime"],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert package.returncode == 0, package.stdout
-    assert "Verifying rclrs_runtime" in package.stdout
+    printed = run([*command, "--target-dir", "build/rclrs_runtime"])
+    assert "Verifying rclrs_runtime" in printed
 
 
+@pytest.mark.usefixtures("no_process_is_left_behind")
 def test_make_demo_prints_the_sum_and_leaves_no_process_and_no_file_behind() -> None:
-    before = processes_of_this_repository()
     status = status_of_the_repository()
-    result = subprocess.run(
-        ["make", "demo", "A=-7", "B=49"],
-        cwd=REPOSITORY,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-    )
-    assert result.returncode == 0, result.stdout
-    assert "Result of add_two_ints: for -7 + 49 = 42" in result.stdout
-    assert re.search(r"make demo took \d+ s, and uses \d+ MB of disk", result.stdout)
-    eventually(
-        lambda: not processes_of_this_repository() - before, 5, "the demo's processes are gone"
-    )
+    printed = run(["make", "demo", "A=-7", "B=49"], timeout=300)
+    assert "Result of add_two_ints: for -7 + 49 = 42" in printed
+    assert re.search(r"make demo took \d+ s, and uses \d+ MB of disk", printed)
     assert status_of_the_repository() == status
 
 
@@ -179,23 +182,14 @@ def status_of_the_repository() -> str:
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 
+@pytest.mark.usefixtures("no_process_is_left_behind")
 def test_a_game_is_played_through_a_pipe() -> None:
-    before = processes_of_this_repository()
-    result = subprocess.run(
-        ["make", "rps"],
-        cwd=REPOSITORY,
-        input="r\n",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=600,
-    )
-    assert result.returncode == 0, result.stdout
-    assert "best of 3" in result.stdout
-    assert result.stdout.endswith("Goodbye\n")
-    eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
+    printed = run(["make", "rps"], typed="r\n", timeout=600)
+    assert "best of 3" in printed
+    assert printed.endswith("Goodbye\n")
 
 
+@pytest.mark.usefixtures("no_process_is_left_behind")
 @pytest.mark.parametrize(
     ("target", "question", "typed", "last"),
     [
@@ -206,7 +200,6 @@ def test_a_game_is_played_through_a_pipe() -> None:
 def test_a_game_on_a_terminal_ends_without_an_error_of_make(
     target: str, question: str, typed: str, last: str
 ) -> None:
-    before = processes_of_this_repository()
     terminal = REPOSITORY / "exercises/game_support/test/on_terminal.py"
     with Process(
         [sys.executable, terminal, "make", "-C", REPOSITORY, "--no-print-directory", target],
@@ -219,17 +212,15 @@ def test_a_game_on_a_terminal_ends_without_an_error_of_make(
         assert game.wait(30) == 0, game.stdout
         assert game.stdout.endswith(f"{last}\r\n"), game.stdout
         assert "[ros2run]" not in game.stdout
-    eventually(lambda: not processes_of_this_repository() - before, 5, "the server ended")
 
 
 def test_a_bare_make_lists_the_targets() -> None:
-    result = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
+    printed = run(["make"])
     makefile = (REPOSITORY / "Makefile").read_text()
     targets = re.search(r"^\.PHONY: help (.*)$", makefile, re.MULTILINE)
     assert targets is not None
     for target in targets[1].split():
-        assert f"make {target}" in result.stdout
+        assert f"make {target}" in printed
 
 
 def test_the_release_build_is_the_default() -> None:
