@@ -25,6 +25,7 @@ import pytest
 from rosidl_generator_rs import index
 from rosidl_generator_rs.generate import generate_installed
 from rust_items import items
+from rust_source import PRIMITIVES
 
 TEST = Path(__file__).resolve().parent
 REPOSITORY = TEST.parents[1]
@@ -154,12 +155,7 @@ same!(ffi::EndpointInfo, c::rmw_topic_endpoint_info_s, node_name: node_name, gid
 same!(ffi::EndpointInfos, c::rmw_topic_endpoint_info_array_s, size: size, first: info_array);
 """
 
-SEQUENCES = {
-    **{"String": "rosidl_runtime_rs::String", "boolean": "bool", "octet": "u8", "wchar": "u16"},
-    **{"float": "f32", "double": "f64"},
-    **{f"int{bits}": f"i{bits}" for bits in (8, 16, 32, 64)},
-    **{f"uint{bits}": f"u{bits}" for bits in (8, 16, 32, 64)},
-}
+SEQUENCES = {"String": "rosidl_runtime_rs::String", **PRIMITIVES}
 
 # The packages whose messages are in the bindings.
 MESSAGES = {"action_msgs", "type_description_interfaces"}

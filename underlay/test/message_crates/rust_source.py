@@ -18,21 +18,11 @@ _KEYWORDS = (
     "override priv pub ref self static struct super trait try type unsafe unsized use where yield"
 )
 
-_PRIMITIVES = {
-    "float": "f32",
-    "double": "f64",
-    "char": "u8",
-    "wchar": "u16",
-    "boolean": "bool",
-    "octet": "u8",
-    "uint8": "u8",
-    "int8": "i8",
-    "uint16": "u16",
-    "int16": "i16",
-    "uint32": "u32",
-    "int32": "i32",
-    "uint64": "u64",
-    "int64": "i64",
+PRIMITIVES = {
+    **{"boolean": "bool", "octet": "u8", "char": "u8", "wchar": "u16"},
+    **{"float": "f32", "double": "f64"},
+    **{f"int{bits}": f"i{bits}" for bits in (8, 16, 32, 64)},
+    **{f"uint{bits}": f"u{bits}" for bits in (8, 16, 32, 64)},
 }
 
 
@@ -62,7 +52,7 @@ def rust_type(field: Field, *, rmw: bool) -> str:
         else:
             element = f"rosidl_runtime_rs::{kind}" if inner_rmw else "String"
     else:
-        element = _PRIMITIVES[field.type]
+        element = PRIMITIVES[field.type]
     if field.container == "array":
         return f"[{element}; {field.size}]"
     if field.container == "bounded sequence":
