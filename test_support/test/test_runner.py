@@ -50,6 +50,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "test_it.py").write_text(PYTEST)
     (tmp_path / "cargo.txt").write_text(CARGO)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["ros_test_support"])
     monkeypatch.setenv("ROS_DISTRO", "jazzy")  # nothing is left out
     commands = {
         "passing": ["true"],
@@ -64,9 +65,7 @@ def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_was_skipped_is_printed_and_then_what_failed(
     parts: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["ros_test_support"])
-        assert runner.main() == 1
+    assert runner.main() == 1
     printed = capsys.readouterr().out
     assert "passing: passed after 0 s" in printed
     assert "rust: failed after 0 s" in printed
@@ -94,7 +93,6 @@ def test_a_part_that_the_distribution_leaves_out_is_printed_and_does_not_run(
     parts: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ROS_DISTRO", "kilted")
-    monkeypatch.setattr(sys, "argv", ["ros_test_support"])
     assert runner.main() == 1
     printed = capsys.readouterr().out
     assert "stress: skipped: Fast DDS 3.2 loses participants" in printed
