@@ -14,7 +14,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fmt::Debug;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +28,6 @@ pub trait Traveller:
     + DeserializeOwned
     + Serialize
     + PartialEq
-    + Debug
 {
 }
 
@@ -38,7 +36,6 @@ impl<T> Traveller for T where
         + DeserializeOwned
         + Serialize
         + PartialEq
-        + Debug
 {
 }
 
