@@ -37,13 +37,21 @@ impl<F: Copy> ByName<F> {
 
     /// The function; `None` when no library of the process has it.
     pub fn get(&self) -> Option<F> {
-        *self.function.get_or_init(|| {
-            // SAFETY: The name is a C string; a function has the size and validity of its address.
-            unsafe {
-                let address = libc::dlsym(libc::RTLD_DEFAULT, self.name.as_ptr());
-                (!address.is_null()).then(|| mem::transmute_copy(&address))
-            }
-        })
+        // SAFETY: As the caller of `new` promises.
+        *(self.function).get_or_init(|| unsafe { function(self.name) })
+    }
+}
+
+/// The function `name`; `None` when no library of the process has it.
+///
+/// # Safety
+///
+/// `F` is the type of a pointer to that function.
+unsafe fn function<F: Copy>(name: &CStr) -> Option<F> {
+    // SAFETY: The name is a C string; a function has the size and validity of its address.
+    unsafe {
+        let address = libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr());
+        (!address.is_null()).then(|| mem::transmute_copy(&address))
     }
 }
 
@@ -291,26 +299,15 @@ impl MessageCopy {
         type Copy = unsafe extern "C" fn(*const c_void, *mut c_void) -> bool;
         type Destroy = unsafe extern "C" fn(*mut c_void);
 
-        let name = message_type.strip_suffix('_')?.replace("::dds_::", "::");
-        let function = |function| {
-            let symbol = format!("{}__{function}", name.replace("::", "__"));
-            let symbol = CString::new(symbol).ok()?;
-            // SAFETY: The name is a C string.
-            let address = unsafe { libc::dlsym(libc::RTLD_DEFAULT, symbol.as_ptr()) };
-            (!address.is_null()).then_some(address)
-        };
-        let (create, copy, destroy) =
-            (function("create")?, function("copy")?, function("destroy")?);
-        // SAFETY: The types are those of each generated `detail/…__functions.h`.
-        let (create, copy, destroy) = unsafe {
-            (
-                mem::transmute::<*mut c_void, Create>(create),
-                mem::transmute::<*mut c_void, Copy>(copy),
-                mem::transmute::<*mut c_void, Destroy>(destroy),
-            )
-        };
-        // SAFETY: As the caller promises; the new message is initialized.
+        let prefix = message_type.strip_suffix('_')?.replace("::dds_::", "::");
+        let prefix = prefix.replace("::", "__");
+        let name = |function| CString::new(format!("{prefix}__{function}")).ok();
+        // SAFETY: The types are those of each generated `detail/…__functions.h`. The message is as the
+        // caller promises; the new one is initialized.
         unsafe {
+            let create: Create = function(&name("create")?)?;
+            let copy: Copy = function(&name("copy")?)?;
+            let destroy: Destroy = function(&name("destroy")?)?;
             let new = create();
             let new = (!new.is_null()).then_some(Self {
                 message: new,
