@@ -16,7 +16,6 @@ use crate::{
 };
 use anyhow::anyhow;
 use exit::ShutdownTimeout;
-use futures_channel::oneshot;
 use futures_lite::FutureExt;
 use rclrs::{Executor, ExecutorCommands, Promise, RclrsErrorFilter, SpinOptions};
 use signals::Signals;
@@ -105,16 +104,9 @@ impl Runtime {
     /// [`Error::Rcl`] with the first error of a callback.
     pub fn spin(&mut self) -> Result<Option<Signal>, Error> {
         let received = self.signals.received();
-        // Dropped at the end of the spin, so that the task ends as well.
-        let (_spinning, spin_ended) = oneshot::channel::<()>();
-        let stop = self.commands().run(async move {
-            let signaled = async {
-                received.await;
-            };
-            let dropped = async {
-                let _ = spin_ended.await;
-            };
-            signaled.or(dropped).await;
+        // A query ends with its promise, which is dropped at the end of the spin.
+        let stop = self.commands().query(async {
+            received.await;
         });
         self.spin_until(stop)?;
         let signal = self.signals.first();
