@@ -3,7 +3,7 @@
 
 //! The client class of this package inside the test program, for many calls in a row.
 
-use rclrs::{Context, ExecutorCommands, InitOptions, SpinOptions};
+use rclrs::{ExecutorCommands, SpinOptions};
 use rclrs_runtime::{CreateSingleThreadedExecutor, Error};
 use rust_add_two_ints::{arguments::TimeLimits, MinimalClientAsync};
 use std::{
@@ -29,14 +29,13 @@ pub struct Call(mpsc::Receiver<Result<i64, Error>>);
 impl Caller {
     /// Joins `domain` with a hidden node, and waits for a server.
     pub fn join(domain: &Domain) -> Self {
-        let options = InitOptions::new().with_domain_id(Some(domain.id()));
         // All nodes of this process share one logging system, which needs different names.
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("__node:=_caller_{number}");
-        let arguments = ["test", "--ros-args", "-r", &name].map(str::to_owned);
-        let context = Context::new(arguments, options).expect("a ROS context");
-        let mut executor = context.create_single_threaded_executor();
+        let mut executor = domain
+            .context(&["-r", &name])
+            .create_single_threaded_executor();
         let commands = Arc::clone(executor.commands());
         let executor = std::thread::spawn(move || {
             let errors = executor.spin(SpinOptions::default());

@@ -3,17 +3,14 @@
 
 //! Server and client, one of them in Rust and the other in Rust or in Python.
 
-use crate::nodes::{client, peer, server};
+use crate::nodes::{client, expect_sum, peer, server};
 use test_support::{Domain, Process};
 
 /// Lets `client` ask `server` for 2 + 3, and compares what both log with the tutorial.
 fn call(start_server: fn(&Domain) -> Process, start_client: fn(&Domain) -> Process) {
     let domain = Domain::claim();
     let mut server = start_server(&domain);
-    start_client(&domain)
-        .finish()
-        .expect_code(0)
-        .expect_log("[minimal_client_async]: Result of add_two_ints: for 2 + 3 = 5\n");
+    expect_sum(start_client(&domain));
     server.wait_for_log("[minimal_service]: Incoming request\na: 2 b: 3\n");
 }
 

@@ -58,8 +58,7 @@ fn a_server_answers_the_clients_of_its_own_namespace_alone() {
         client.finish().expect_code(0).expect_log(&expected);
     }
     for (number, server) in servers.into_iter().enumerate() {
-        server.signal(SIGINT);
-        let server = server.finish().expect_code(0);
+        let server = server.stop(SIGINT).expect_code(0);
         let request = format!("Incoming request\na: {number} b: 10\n");
         assert!(server.stderr.contains(&request), "{server:?}");
         let requests = server.stderr.matches("Incoming request").count();

@@ -5,14 +5,10 @@
 
 use crate::{
     caller::Caller,
-    nodes::{client, peer, peer_command, server, CLIENT},
+    nodes::{client, expect_sum, peer, peer_command, server, CLIENT},
 };
-use std::{
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
-use test_support::{skip_without, Domain, Feature, Process, SIGINT};
+use std::time::Duration;
+use test_support::{is_true_within, skip_without, Domain, Feature, Process, SIGINT};
 
 #[test]
 fn server_goes_on_after_clients_that_exit_before_they_are_answered() {
@@ -36,18 +32,16 @@ fn server_goes_on_after_clients_that_exit_before_they_are_answered() {
         }
         // The server may be suspended while it holds the lock of a shared-memory port, for which a client
         // then waits until the server goes on.
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while exiting.iter_mut().any(Process::is_running) && Instant::now() < deadline {
-            thread::sleep(Duration::from_millis(2));
-        }
+        is_true_within(Duration::from_secs(5), || {
+            !exiting.iter_mut().any(Process::is_running)
+        });
         server.resume();
         for client in exiting {
             client.finish();
         }
         assert_eq!(witness.call(3, 4).ok(), Some(7));
     }
-    server.signal(SIGINT);
-    server.finish().expect_code(0);
+    server.stop(SIGINT).expect_code(0);
 }
 
 #[test]
@@ -69,8 +63,7 @@ fn server_answers_the_others_when_eight_clients_cannot_receive_their_responses()
     );
     server.wait_for_log("A client cannot receive the response to its request");
     client(&domain, &["2", "3"]).finish().expect_code(0);
-    server.signal(SIGINT);
-    server.finish().expect_code(0);
+    server.stop(SIGINT).expect_code(0);
 }
 
 #[test]
@@ -79,16 +72,13 @@ fn a_client_whose_reader_is_announced_late_receives_its_response() {
     let domain = Domain::claim();
     let mut server = server(&domain, &[]);
     let mut witness = Caller::join(&domain);
-    let mut late = Process::start(late_client(&domain));
+    let mut late = late_client(&domain);
     server.wait_for_log("a: 2 b: 3\n");
     // Nobody waits for the late client meanwhile.
     assert_eq!(witness.call(3, 4).ok(), Some(7));
     assert!(late.is_running(), "{late:?}");
-    late.finish()
-        .expect_code(0)
-        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
-    server.signal(SIGINT);
-    server.finish().expect_code(0);
+    expect_sum(late);
+    server.stop(SIGINT).expect_code(0);
 }
 
 #[test]
@@ -96,16 +86,13 @@ fn a_one_shot_server_waits_for_a_client_whose_reader_is_announced_late() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let server = server(&domain, &["--ros-args", "-p", "one_shot:=true"]);
-    Process::start(late_client(&domain))
-        .finish()
-        .expect_code(0)
-        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
+    expect_sum(late_client(&domain));
     server.finish().expect_code(0);
 }
 
-fn late_client(domain: &Domain) -> Command {
+fn late_client(domain: &Domain) -> Process {
     let mut command = domain.command(CLIENT);
     command.args(["2", "3", "--reply-timeout", "20"]);
     domain.block_fast_dds(&mut command, "reader");
-    command
+    Process::start(command)
 }

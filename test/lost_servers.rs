@@ -5,7 +5,7 @@
 
 use crate::{
     caller::Caller,
-    nodes::{client, peer, server},
+    nodes::{client, expect_sum, peer, server},
 };
 use rclrs_runtime::Error;
 use std::time::{Duration, Instant};
@@ -19,10 +19,7 @@ fn client_discovers_a_server_that_starts_after_it() {
     let mut client = client(&domain, &["2", "3"]);
     client.wait_for_log(WAITING);
     let _server = server(&domain, &[]);
-    client
-        .finish()
-        .expect_code(0)
-        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
+    expect_sum(client);
 }
 
 #[test]
@@ -89,10 +86,7 @@ fn client_that_no_reply_can_reach_exits_with_75() {
     // What Fast DDS itself does when a participant exits while another one takes its number: the file
     // for user data is deleted, that for discovery stays.
     let user_data = 7400 + 250 * domain.id() + 11;
-    let mut files = client.port_files().into_iter();
-    let file = files.find(|(_, port)| usize::from(*port) == user_data);
-    let (file, _) = file.unwrap_or_else(|| panic!("no port {user_data} of {client:?}"));
-    std::fs::remove_file(file).expect("a file of our own process");
+    client.delete_port_file(|port| usize::from(port) == user_data);
     let _server = server(&domain, &[]);
     client.finish().expect_code(75).expect_last_line(
         "No message can reach this process: its shared-memory port file was deleted from /dev/shm; restart it",
@@ -107,20 +101,13 @@ fn client_receives_its_reply_when_it_receives_no_node_names() {
     client.wait_for_log(WAITING);
     // The port for the names of nodes is below those of all domains, and any process of this machine
     // may take the number.
-    let mut files = client.port_files().into_iter();
-    let (file, _) = files
-        .find(|(_, port)| *port < 7400)
-        .expect("a port for names");
-    std::fs::remove_file(file).expect("a file of our own process");
+    client.delete_port_file(|port| port < 7400);
     // It checks its port files all the time, and would have exited by now.
     wait_until("the client still waits", PATIENCE, || {
         client.stderr().matches(WAITING).count() >= 6
     });
     let _server = server(&domain, &[]);
-    client
-        .finish()
-        .expect_code(0)
-        .expect_log("Result of add_two_ints: for 2 + 3 = 5\n");
+    expect_sum(client);
 }
 
 #[test]
@@ -132,8 +119,7 @@ fn calls_are_answered_while_one_of_two_servers_is_left() {
     observer.wait_for_nodes(&["/one", "/two"]);
     let mut caller = Caller::join(&domain);
     assert_eq!(caller.call(1, 1).ok(), Some(2));
-    one.signal(SIGTERM);
-    one.finish().expect_code(0);
+    one.stop(SIGTERM).expect_code(0);
     for number in 0..100 {
         assert_eq!(caller.call(number, 1).ok(), Some(number + 1));
     }
@@ -149,8 +135,7 @@ fn a_call_in_flight_is_kept_when_another_server_of_the_same_name_starts_and_exit
     asked.wait_for_output("took the request");
     let other = server(&domain, &[]);
     observer.wait_for_nodes(&["/minimal_service", "/minimal_service"]);
-    other.signal(SIGTERM);
-    other.finish().expect_code(0);
+    other.stop(SIGTERM).expect_code(0);
     observer.wait_for_nodes(&["/minimal_service"]);
     // A loss would be reported within half a second.
     let result = call.result_within(Duration::from_secs(2));
@@ -164,8 +149,7 @@ fn calls_are_answered_after_the_server_was_restarted_between_them() {
     let mut caller = Caller::join(&domain);
     for round in 0..5 {
         assert_eq!(caller.call(round, 1).expect("an answer"), round + 1);
-        running.signal(SIGTERM);
-        running.finish().expect_code(0);
+        running.stop(SIGTERM).expect_code(0);
         running = server(&domain, &[]);
     }
     assert_eq!(caller.call(5, 1).expect("an answer"), 6);

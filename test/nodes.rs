@@ -53,6 +53,13 @@ pub fn client(domain: &Domain, arguments: &[&str]) -> Process {
     domain.start(CLIENT, arguments)
 }
 
+/// Waits until a client that asks for 2 + 3 ends, and expects the sum in its log.
+#[track_caller]
+pub fn expect_sum(client: Process) {
+    let client = client.finish().expect_code(0);
+    client.expect_log("[minimal_client_async]: Result of add_two_ints: for 2 + 3 = 5\n");
+}
+
 /// Starts a peer of test/peers.
 pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
     Process::start(peer_command(domain, name, arguments))

@@ -54,8 +54,7 @@ fn the_log_level_applies_to_both_nodes() {
         .expect_code(0);
     assert_eq!(client.stderr, "", "{client:?}");
     assert_eq!(client.stdout, "5\n", "{client:?}");
-    server.signal(SIGINT);
-    let server = server.finish().expect_code(0);
+    let server = server.stop(SIGINT).expect_code(0);
     assert_eq!(server.stderr, "", "{server:?}");
 }
 

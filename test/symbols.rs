@@ -4,13 +4,11 @@
 //! No function of ROS is overridden for the other libraries of the process.
 
 use crate::nodes::{CLIENT, SERVER};
-use test_support::exported_symbols;
+use test_support::expect_no_override;
 
 #[test]
 fn programs_export_no_symbol_of_rcl_or_rmw() {
     for program in [SERVER, CLIENT] {
-        let symbols = exported_symbols(program);
-        let overrides = |name: &String| name.starts_with("rcl_") || name.starts_with("rmw_");
-        assert!(!symbols.iter().any(overrides), "{program}: {symbols:?}");
+        expect_no_override(program);
     }
 }

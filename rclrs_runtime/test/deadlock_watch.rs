@@ -3,9 +3,9 @@
 
 //! Programs whose middleware no longer works below them log one line, and exit with 75; a new process works.
 
-use crate::programs::{example, example_path};
+use crate::programs::{example, example_path, set_profile};
 use std::time::Duration;
-use test_support::{is_kilted, skip_without, Domain, Feature, Process, SIGINT};
+use test_support::{skip_without, Domain, Feature, Process, SIGINT};
 
 const DEADLOCKED: &str =
     "Fast DDS is deadlocked, this process no longer discovers other nodes (eProsima/Fast-DDS#6502); restart it";
@@ -15,20 +15,15 @@ const UNREACHABLE: &str =
 
 /// Announces a participant once an hour, after its first three seconds: its timer thread does not run in
 /// between.
-const RARE_ANNOUNCEMENTS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<profiles xmlns="http://www.eprosima.com">
-  <participant profile_name="rare_announcements" is_default_profile="true">
-    <rtps><builtin><discovery_config>
-      <leaseDuration><sec>7200</sec></leaseDuration>
-      <leaseAnnouncement><sec>3600</sec></leaseAnnouncement>
-      <initialAnnouncements>
-        <count>30</count>
-        <period><nanosec>100000000</nanosec></period>
-      </initialAnnouncements>
-    </discovery_config></builtin></rtps>
-  </participant>
-</profiles>
-"#;
+const RARE_ANNOUNCEMENTS: &str = "\
+<builtin><discovery_config>
+  <leaseDuration><sec>7200</sec></leaseDuration>
+  <leaseAnnouncement><sec>3600</sec></leaseAnnouncement>
+  <initialAnnouncements>
+    <count>30</count>
+    <period><nanosec>100000000</nanosec></period>
+  </initialAnnouncements>
+</discovery_config></builtin>";
 
 /// Starts an example in which Fast DDS deadlocks when another participant leaves.
 fn example_that_deadlocks(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
@@ -72,8 +67,7 @@ fn a_deadlocked_client_exits_with_75_though_it_has_no_time_limit() {
     let mut other = example(&domain, "client", &["true"]);
     other.wait_for_log("service not available");
     std::thread::sleep(Duration::from_secs(3));
-    other.signal(SIGINT);
-    other.finish().expect_code(130);
+    other.stop(SIGINT).expect_code(130);
     client.finish().expect_code(75).expect_last_line(DEADLOCKED);
 }
 
@@ -98,17 +92,11 @@ fn a_participant_that_announces_itself_rarely_is_not_deadlocked() {
     skip_without!(Feature::FastDds);
     let domain = Domain::claim();
     let mut command = domain.command(example_path("service"));
-    let variable = if is_kilted() {
-        "FASTDDS_DEFAULT_PROFILES_FILE"
-    } else {
-        "FASTRTPS_DEFAULT_PROFILES_FILE"
-    };
-    command.env(variable, domain.file("rare.xml", RARE_ANNOUNCEMENTS));
+    set_profile(&domain, &mut command, RARE_ANNOUNCEMENTS);
     let mut server = Process::start(command);
     // Longer than it takes to detect a deadlock.
     std::thread::sleep(Duration::from_secs(30));
     assert!(server.is_running());
-    server.signal(SIGINT);
-    let server = server.finish().expect_code(0);
+    let server = server.stop(SIGINT).expect_code(0);
     assert_eq!(server.stderr, "", "{server:?}");
 }

@@ -3,14 +3,10 @@
 
 //! How the kernel schedules the threads of a program, those of Fast DDS among them.
 
-use crate::programs::{example, example_path};
+use crate::programs::{example, example_path, set_profile};
 use procfs::process::Process as ProcessInfo;
-use std::{
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
-use test_support::{skip_without, Domain, Feature, Process, PATIENCE};
+use std::process::Command;
+use test_support::{is_true_within, skip_without, Domain, Feature, Process, PATIENCE};
 
 /// The thread of Fast DDS that keeps the timers of the first participant of a process.
 const TIMERS: &str = "dds.ev.0";
@@ -22,19 +18,8 @@ const IDLE: u32 = libc::SCHED_IDLE as u32;
 /// Starts the example of a service with a profile of Fast DDS that has `settings` for the thread that
 /// keeps the timers, and waits until it answers: it would have changed them by then.
 fn service_with_timers(domain: &Domain, settings: &str, mut command: Command) -> Process {
-    let profile = format!(
-        r#"<?xml version="1.0" encoding="UTF-8"?>
-<profiles xmlns="http://www.eprosima.com">
-  <participant profile_name="timers" is_default_profile="true">
-    <rtps><timed_events_thread>{settings}</timed_events_thread></rtps>
-  </participant>
-</profiles>
-"#
-    );
-    let profile = domain.file("timers.xml", &profile);
-    command
-        .env("FASTRTPS_DEFAULT_PROFILES_FILE", &profile)
-        .env("FASTDDS_DEFAULT_PROFILES_FILE", &profile);
+    let settings = format!("<timed_events_thread>{settings}</timed_events_thread>");
+    set_profile(domain, &mut command, &settings);
     let server = Process::start(command);
     example(domain, "client", &["true"]).finish().expect_code(0);
     server
@@ -59,22 +44,19 @@ fn threads_of(process: &ProcessInfo) -> Vec<Scheduling> {
 fn wait_for_timers_with(policy: u32, process: &Process) {
     let own = ProcessInfo::myself().and_then(|own| own.status());
     let everywhere = own.expect("the status of this process").cpus_allowed;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let threads = threads_of(&process.info());
-        let is_expected = |(name, found, processors): &Scheduling| {
-            let expected = if name == TIMERS { policy } else { OTHER };
-            *found == Some(expected) && *processors == everywhere
-        };
-        if threads.iter().any(|(name, ..)| name == TIMERS) && threads.iter().all(is_expected) {
-            return;
-        }
-        assert!(
-            Instant::now() < deadline,
-            "not policy {policy} for {TIMERS} alone, and {everywhere:?} for all: {threads:?}"
-        );
-        thread::sleep(Duration::from_millis(10));
-    }
+    let is_expected = |(name, found, processors): &Scheduling| {
+        let expected = if name == TIMERS { policy } else { OTHER };
+        *found == Some(expected) && *processors == everywhere
+    };
+    let mut threads = Vec::new();
+    let are_expected = is_true_within(PATIENCE, || {
+        threads = threads_of(&process.info());
+        threads.iter().any(|(name, ..)| name == TIMERS) && threads.iter().all(is_expected)
+    });
+    assert!(
+        are_expected,
+        "not policy {policy} for {TIMERS} alone, and {everywhere:?} for all: {threads:?}"
+    );
 }
 
 #[test]

@@ -4,16 +4,9 @@
 //! Each program in examples/ with a peer in Python.
 
 use crate::programs::{example, example_path, peer};
-use test_support::{exported_symbols, Domain, Process, SIGINT};
+use test_support::{expect_no_override, Domain, SIGINT};
 
 const EXAMPLES: [&str; 4] = ["service", "client", "timer_publisher", "service_with_state"];
-
-/// Ends a program with SIGINT.
-#[track_caller]
-fn shut_down(program: Process) {
-    program.signal(SIGINT);
-    program.finish().expect_code(0);
-}
 
 #[test]
 fn the_service_answers_an_rclpy_client() {
@@ -25,7 +18,7 @@ fn the_service_answers_an_rclpy_client() {
     assert_eq!(client.stdout, "False\nTrue\n", "{client:?}");
     service.wait_for_log("[negator]: Negating true\n");
     service.wait_for_log("[negator]: Negating false\n");
-    shut_down(service);
+    service.stop(SIGINT).expect_code(0);
 }
 
 #[test]
@@ -52,7 +45,7 @@ fn the_timer_publishes_to_an_rclpy_subscription() {
     // A tenth of a second, on an idle machine.
     assert!(periods.clone().all(|period| period > 0.0), "{times:?}");
     assert!(periods.sum::<f64>() > 0.5, "{times:?}");
-    shut_down(publisher);
+    publisher.stop(SIGINT).expect_code(0);
 }
 
 #[test]
@@ -62,14 +55,12 @@ fn the_service_with_state_adds_what_an_rclpy_node_publishes() {
     // It publishes 1 to 10.
     let user = peer(&domain, "totals_user.py", &[]).finish().expect_code(0);
     assert_eq!(user.stdout, "55\n0\n", "{user:?}");
-    shut_down(service);
+    service.stop(SIGINT).expect_code(0);
 }
 
 #[test]
 fn programs_export_no_symbol_of_rcl_or_rmw() {
     for example in EXAMPLES {
-        let symbols = exported_symbols(example_path(example));
-        let overrides = |name: &String| name.starts_with("rcl_") || name.starts_with("rmw_");
-        assert!(!symbols.iter().any(overrides), "{example}: {symbols:?}");
+        expect_no_override(example_path(example));
     }
 }

@@ -63,8 +63,7 @@ fn a_wrong_environment_ends_with_1_and_one_line() {
     example(&domain, "client", &["true"])
         .finish()
         .expect_code(0);
-    service.signal(SIGTERM);
-    service.finish().expect_code(0);
+    service.stop(SIGTERM).expect_code(0);
 }
 
 #[test]

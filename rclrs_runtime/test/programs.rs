@@ -3,7 +3,10 @@
 
 //! The programs in examples/, and their peers in Python.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 use test_support::{Domain, Process};
 
 /// The program of an example.
@@ -27,6 +30,25 @@ pub fn example(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
 pub fn peer(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("test/peers");
     Process::start(domain.python(peers.join(name), arguments))
+}
+
+/// Lets Fast DDS below the program of `command` read a profile with these settings of the participant.
+pub fn set_profile(domain: &Domain, command: &mut Command, rtps: &str) {
+    let profile = format!(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<profiles xmlns="http://www.eprosima.com">
+  <participant profile_name="test" is_default_profile="true"><rtps>{rtps}</rtps></participant>
+</profiles>
+"#
+    );
+    let file = domain.file("profile.xml", &profile);
+    // Of Fast DDS 2 and of Fast DDS 3.
+    for variable in [
+        "FASTRTPS_DEFAULT_PROFILES_FILE",
+        "FASTDDS_DEFAULT_PROFILES_FILE",
+    ] {
+        command.env(variable, &file);
+    }
 }
 
 /// Accepts the arguments of the test harness, for programs that are run by `in_own_process`.

@@ -9,7 +9,7 @@ use crate::{
     programs::{example, peer},
 };
 use futures_lite::future;
-use rclrs::{Context, CreateBasicExecutor, InitOptions};
+use rclrs::CreateBasicExecutor;
 use rclrs_runtime::{Error, ServiceClient};
 use ros_env::example_interfaces::srv::{SetBool, SetBool_Request, SetBool_Response};
 use std::{thread, time::Duration};
@@ -46,9 +46,7 @@ fn several_calls_are_in_flight_at_once() {
 fn any_executor_of_rclrs_runs_a_client() {
     let domain = Domain::claim();
     let _service = peer(&domain, "negate_service.py", &[]);
-    let options = InitOptions::new().with_domain_id(Some(domain.id()));
-    let context = Context::new([], options).expect("a ROS context");
-    let mut executor = context.create_basic_executor();
+    let mut executor = domain.context(&[]).create_basic_executor();
     let node = executor.create_node("basic_client").expect("a node");
     let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");
     let response = spin_until(&mut executor, async move { call(&client).await });
@@ -58,11 +56,7 @@ fn any_executor_of_rclrs_runs_a_client() {
 #[test]
 fn the_service_name_is_the_full_name_after_remapping() {
     let domain = Domain::claim();
-    let options = InitOptions::new().with_domain_id(Some(domain.id()));
-    let rules = ["-r", "negate:=opposite", "-r", "__ns:=/robot1"];
-    let arguments = ["test", "--ros-args"].iter().chain(&rules);
-    let arguments = arguments.map(|argument| (*argument).to_owned());
-    let context = Context::new(arguments, options).expect("a ROS context");
+    let context = domain.context(&["-r", "negate:=opposite", "-r", "__ns:=/robot1"]);
     let executor = context.create_basic_executor();
     let node = executor.create_node("remapped_client").expect("a node");
     let client = ServiceClient::<SetBool>::new(&node, "negate").expect("a client");

@@ -3,7 +3,12 @@
 
 //! A ROS domain that no other test uses at the same time.
 
-use crate::{is_humble, is_kilted, process::port_of, Process};
+use crate::{
+    features::{is_humble, is_kilted},
+    process::port_of,
+    Process,
+};
+use rclrs::{Context, InitOptions};
 use std::{
     ffi::OsStr,
     net::{Ipv4Addr, TcpListener, UdpSocket},
@@ -93,6 +98,14 @@ impl Domain {
         let path = self.folder().join(name);
         std::fs::write(&path, content).expect("a file in the folder of the test");
         path.to_str().expect("a path in UTF-8").to_owned()
+    }
+
+    /// A context of this process in this domain, with these arguments of ROS.
+    pub fn context(&self, ros_arguments: &[&str]) -> Context {
+        let arguments = ["test", "--ros-args"].iter().chain(ros_arguments);
+        let arguments = arguments.map(|argument| (*argument).to_owned());
+        let options = InitOptions::new().with_domain_id(Some(self.id()));
+        Context::new(arguments, options).expect("a ROS context")
     }
 
     /// A command that runs in this domain.

@@ -18,7 +18,7 @@ mod process;
 pub use domain::Domain;
 #[doc(hidden)]
 pub use features::print_skipped;
-pub use features::{is_humble, middleware, Feature};
+pub use features::Feature;
 pub use libc::{SIGINT, SIGPIPE, SIGTERM};
 pub use observer::Observer;
 pub use process::{send_signal, Finished, Process};
@@ -55,35 +55,35 @@ pub fn in_own_process<F: FnOnce()>(body: F) -> Finished {
     finished
 }
 
-/// Whether Fast DDS is 3.2. With it, a participant may miss another one when many start and exit at
-/// the same time; `without_type_lookup.xml` names the defect.
-pub fn is_kilted() -> bool {
-    std::env::var("ROS_DISTRO").is_ok_and(|distro| distro == "kilted")
-}
-
-/// The names of the symbols that a program defines for the other libraries of its process.
-pub fn exported_symbols(program: impl AsRef<Path>) -> Vec<String> {
+/// Fails the test when a program defines a function of rcl or rmw for the other libraries of its process.
+pub fn expect_no_override(program: impl AsRef<Path>) {
     let mut command = Command::new("nm");
     command
         .args(["--dynamic", "--defined-only", "--format=posix"])
         .arg(program.as_ref());
-    let finished = Process::start(command).finish().expect_code(0);
-    let names = finished
-        .stdout
-        .lines()
-        .filter_map(|line| line.split(' ').next());
-    names.map(str::to_owned).collect()
+    let symbols = Process::start(command).finish().expect_code(0);
+    let overrides = |name: &str| name.starts_with("rcl_") || name.starts_with("rmw_");
+    assert!(!symbols.stdout.lines().any(overrides), "{symbols:?}");
 }
 
 /// Polls `condition` until it is true, and panics with `what` when it is still false after `limit`.
-pub fn wait_until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+#[track_caller]
+pub fn wait_until(what: &str, limit: Duration, condition: impl FnMut() -> bool) {
+    let seconds = limit.as_secs_f64();
+    assert!(
+        is_true_within(limit, condition),
+        "{what}: not after {seconds} s"
+    );
+}
+
+/// Polls `condition` until it is true, or `limit` has passed; returns whether it is true.
+pub fn is_true_within(limit: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let started = Instant::now();
     while !condition() {
-        assert!(
-            started.elapsed() < limit,
-            "{what}: not after {} s",
-            limit.as_secs_f64()
-        );
+        if started.elapsed() >= limit {
+            return false;
+        }
         std::thread::sleep(Duration::from_millis(5));
     }
+    true
 }

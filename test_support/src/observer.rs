@@ -3,18 +3,13 @@
 
 //! A node of the test that observes the ROS graph from outside.
 
-use crate::{wait_until, Domain, PATIENCE};
-use rclrs::{
-    Context, CreateBasicExecutor, Executor, InitOptions, Node, RclrsErrorFilter, SpinOptions,
-};
+use crate::{is_true_within, wait_until, Domain, PATIENCE};
+use rclrs::{CreateBasicExecutor, Executor, Node, RclrsErrorFilter, SpinOptions};
 use ros_env::rcl_interfaces::{
     msg::{Parameter, ParameterType, ParameterValue},
     srv::{SetParameters, SetParameters_Request, SetParameters_Response},
 };
-use std::{
-    cell::RefCell,
-    time::{Duration, Instant},
-};
+use std::{cell::RefCell, time::Duration};
 
 /// Sees what any other node sees.
 pub struct Observer {
@@ -33,9 +28,7 @@ impl Observer {
     pub fn join(domain: &Domain) -> Self {
         // All nodes of this process share one logging system, which needs different names.
         let participants = ["1", "2"].map(|number| {
-            let options = InitOptions::new().with_domain_id(Some(domain.id()));
-            let context = Context::new([], options).expect("a ROS context");
-            let executor = context.create_basic_executor();
+            let executor = domain.context(&[]).create_basic_executor();
             let name = format!("_observer_{}_{number}", domain.id());
             let node = executor.create_node(&name).expect("a node");
             Participant { node, executor }
@@ -69,21 +62,14 @@ impl Observer {
     pub fn wait_for_nodes_within(&self, nodes: &[&str], limit: Duration) {
         let mut participants = self.participants.borrow_mut();
         let sees = |participant: &Participant| participant.nodes() == nodes;
-        let deadline = Instant::now() + limit;
-        while !participants.iter().any(sees) {
-            let seen: Vec<_> = participants.iter().map(Participant::nodes).collect();
-            assert!(
-                Instant::now() < deadline,
-                "not exactly {nodes:?} on the graph after {} s, but {seen:?}",
-                limit.as_secs_f64()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        assert!(
+            is_true_within(limit, || participants.iter().any(sees)),
+            "not exactly {nodes:?} on the graph after {} s, but {:?}",
+            limit.as_secs_f64(),
+            Vec::from_iter(participants.iter().map(Participant::nodes))
+        );
         // A participant that has not discovered them could not detect that they leave.
-        let deadline = Instant::now() + PATIENCE;
-        while !participants.iter().all(sees) && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        is_true_within(PATIENCE, || participants.iter().all(sees));
         let all = std::mem::take(&mut *participants);
         let (working, deadlocked): (Vec<_>, Vec<_>) = all.into_iter().partition(sees);
         *participants = working;

@@ -3,7 +3,7 @@
 
 //! A process that ends with the test that started it, also when the test fails.
 
-use crate::{wait_until, PATIENCE};
+use crate::{is_true_within, wait_until, PATIENCE};
 use procfs::process::{FDTarget, Process as ProcessInfo};
 use std::{
     fmt,
@@ -15,7 +15,7 @@ use std::{
     },
     path::PathBuf,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// How long a process may take to shut down when its test is over.
@@ -114,16 +114,13 @@ impl Process {
 
     #[track_caller]
     fn wait_for(&mut self, verb: &str, text: &str, stream: fn(&Self) -> String) {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let is_running = self.is_running();
-            if stream(self).contains(text) {
-                return;
-            }
-            let goes_on = is_running && Instant::now() < deadline;
-            assert!(goes_on, "never {verb} {text:?}: {self:?}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let mut is_written = false;
+        is_true_within(PATIENCE, || {
+            let has_ended = !self.is_running();
+            is_written = stream(self).contains(text);
+            is_written || has_ended
+        });
+        assert!(is_written, "never {verb} {text:?}: {self:?}");
     }
 
     /// What was written to stderr so far.
@@ -167,11 +164,13 @@ impl Process {
         segments.map(PathBuf::from).collect()
     }
 
-    /// The shared-memory port files of the process, each with the number of the port.
-    pub fn port_files(&self) -> Vec<(PathBuf, u16)> {
-        let files = self.shared_memory_files().into_iter();
-        let ports = files.filter_map(|file| Some((port_of(&file)?, file)));
-        ports.map(|(port, file)| (file.into(), port)).collect()
+    /// Deletes the shared-memory port file of the process whose number `is_meant`.
+    #[track_caller]
+    pub fn delete_port_file(&self, is_meant: impl Fn(u16) -> bool) {
+        let mut files = self.shared_memory_files().into_iter();
+        let file = files.find(|file| port_of(file).is_some_and(&is_meant));
+        let file = file.unwrap_or_else(|| panic!("no such port of {self:?}"));
+        std::fs::remove_file(file).expect("a port file of our own process");
     }
 
     /// Sends SIGKILL to the process, which then cannot shut down.
@@ -218,6 +217,13 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Sends a signal to the process, and waits until it ends.
+    #[track_caller]
+    pub fn stop(self, signal: i32) -> Finished {
+        self.signal(signal);
+        self.finish()
+    }
+
     /// Waits until the process ends by itself.
     #[track_caller]
     pub fn finish(self) -> Finished {
@@ -227,18 +233,10 @@ impl Process {
     /// Waits until the process ends by itself, and fails the test when it takes longer than `limit`.
     #[track_caller]
     pub fn finish_within(mut self, limit: Duration) -> Finished {
-        let deadline = Instant::now() + limit;
-        let status = loop {
-            if let Some(status) = self.child.try_wait().expect("a child to wait for") {
-                break status;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "still running after {} s: {self:?}",
-                limit.as_secs_f64()
-            );
-            std::thread::sleep(Duration::from_millis(2));
-        };
+        let has_ended = is_true_within(limit, || !self.is_running());
+        let seconds = limit.as_secs_f64();
+        assert!(has_ended, "still running after {seconds} s: {self:?}");
+        let status = self.child.wait().expect("a child that has ended");
         self.end_group();
         Finished {
             status,
@@ -283,11 +281,7 @@ impl Drop for Process {
             self.signal_group(libc::SIGINT);
             // A suspended process would not receive it.
             self.signal_group(libc::SIGCONT);
-            let deadline = Instant::now() + SHUTDOWN_TIMEOUT;
-            while self.is_running() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            if self.is_running() {
+            if !is_true_within(SHUTDOWN_TIMEOUT, || !self.is_running()) {
                 self.kill();
             }
         }
@@ -314,25 +308,15 @@ impl fmt::Debug for Process {
 }
 
 impl Finished {
-    /// The exit code as a shell counts: 128 and the number of the signal for a process that a signal
-    /// has ended.
-    pub fn code(&self) -> i32 {
-        match (self.status.code(), self.status.signal()) {
-            (Some(code), _) => code,
-            (None, Some(signal)) => 128 + signal,
-            (None, None) => unreachable!("a finished process has a code or a signal"),
-        }
-    }
-
     /// Whether a signal ended the process before it could exit.
     pub fn was_killed(&self) -> bool {
         self.status.signal().is_some()
     }
 
-    /// Fails the test unless the exit code is `code`.
+    /// Fails the test unless the process has exited with `code`; one that a signal has killed has none.
     #[track_caller]
     pub fn expect_code(self, code: i32) -> Self {
-        assert_eq!(self.code(), code, "exit code of {self:?}");
+        assert_eq!(self.status.code(), Some(code), "exit code of {self:?}");
         self
     }
 

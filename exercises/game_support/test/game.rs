@@ -94,8 +94,7 @@ fn client_reports_that_the_server_was_restarted_and_plays_on() {
     let mut client = client(&domain, &[]);
     client.write(GAME.turn);
     client.wait_for_output(GAME.played);
-    first.signal(SIGTERM);
-    first.finish().expect_code(0);
+    first.stop(SIGTERM).expect_code(0);
     let _second = server(&domain, &[]);
     client.write(GAME.turn);
     client.wait_for_output("does not know this");
@@ -131,8 +130,7 @@ fn client_waits_for_a_server_until_the_time_limit() {
     let mut client = client(&domain, &["--wait-timeout", "5"]);
     client.wait_for_output(GAME.question);
     // The server shuts down between two turns.
-    server.signal(SIGTERM);
-    server.finish().expect_code(0);
+    server.stop(SIGTERM).expect_code(0);
     client.write(GAME.turn);
     let line = format!(
         "No server offered {} within 5 s; start one, or wait longer",
@@ -157,8 +155,7 @@ fn client_ends_with_its_input_with_quit_and_on_either_signal() {
     for (signal, name, code) in [(SIGINT, "SIGINT", 130), (SIGTERM, "SIGTERM", 143)] {
         let mut client = client(&domain, &[]);
         client.wait_for_output(GAME.question);
-        client.signal(signal);
-        let finished = client.finish().expect_code(code);
+        let finished = client.stop(signal).expect_code(code);
         finished.expect_last_line(&format!("Stopped by {name}"));
     }
 }
@@ -184,7 +181,7 @@ fn client_ends_without_an_error_when_its_output_is_closed() {
     );
     let finished = domain.start("bash", ["-c", &line, CLIENT]).finish();
     // SIGPIPE ends `yes`, and not the client.
-    assert_eq!(finished.code(), 128 + SIGPIPE, "{finished:?}");
+    let finished = finished.expect_code(128 + SIGPIPE);
     assert_eq!(finished.stdout.lines().count(), 1, "{finished:?}");
     assert!(!finished.stderr.contains("rror"), "{finished:?}");
 }
