@@ -3,7 +3,9 @@
 
 //! The executor: no message is lost, whenever it arrives.
 
-use crate::executor::{add, executor_in, executor_with_node, spin_on_another_thread, spin_until};
+use crate::executor::{
+    add, call, executor_in, executor_with_node, spin_on_another_thread, spin_until,
+};
 use futures_channel::mpsc;
 use futures_lite::{stream, StreamExt};
 use rclrs::{
@@ -19,7 +21,6 @@ use ros_env::example_interfaces::{
 use std::{
     any::Any,
     collections::VecDeque,
-    future::Future,
     sync::{
         atomic::{AtomicI64, AtomicUsize, Ordering},
         Arc, Mutex,
@@ -69,17 +70,6 @@ fn client(node: &Node, name: &str) -> Client<AddTwoInts> {
     let is_ready = || client.service_is_ready().expect("an answer");
     wait_until("a service", PATIENCE, is_ready);
     client
-}
-
-/// Sends a request at once; the future is the sum.
-fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send {
-    let response = client
-        .call(AddTwoInts_Request { a, b: 1 })
-        .expect("a request");
-    async {
-        let response: AddTwoInts_Response = response.await.expect("a response");
-        response.sum
-    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use futures_channel::{mpsc, oneshot};
 use futures_lite::{future, StreamExt};
 use rclrs::{
-    Context, Executor, InitOptions, IntoNodeOptions, IntoPrimitiveOptions, Node, RclReturnCode,
+    Client, Context, Executor, IntoNodeOptions, IntoPrimitiveOptions, Node, RclReturnCode,
     RclrsError, RclrsErrorFilter, SpinOptions, Worker,
 };
 use rclrs_runtime::{create_node, CreateSingleThreadedExecutor};
@@ -16,12 +16,13 @@ use ros_env::example_interfaces::{
 };
 use std::{
     collections::HashSet,
+    future::Future,
     panic::{catch_unwind, AssertUnwindSafe},
     sync::{
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
         mpsc as blocking_mpsc, Arc, Mutex,
     },
-    thread::{self, ThreadId},
+    thread,
     time::{Duration, Instant},
 };
 use test_support::{in_own_process, wait_until, Domain, PATIENCE};
@@ -29,8 +30,7 @@ use test_support::{in_own_process, wait_until, Domain, PATIENCE};
 /// A domain, and an executor with one node in it, with a context of their own.
 pub fn executor_with_node() -> (Domain, Executor, Node) {
     let domain = Domain::claim();
-    let options = InitOptions::new().with_domain_id(Some(domain.id()));
-    let (executor, node) = executor_in(&Context::new([], options).expect("a ROS context"));
+    let (executor, node) = executor_in(&domain.context(&[]));
     (domain, executor, node)
 }
 
@@ -51,7 +51,7 @@ pub fn executor_in(context: &Context) -> (Executor, Node) {
 /// Spins on this thread until `future` is ready, and returns its output.
 pub fn spin_until<T: Send + 'static>(
     executor: &mut Executor,
-    future: impl std::future::Future<Output = T> + Send + 'static,
+    future: impl Future<Output = T> + Send + 'static,
 ) -> T {
     let promise = executor.commands().run(future);
     let (mut output, done) = executor.commands().create_notice(promise);
@@ -81,6 +81,24 @@ pub fn add(AddTwoInts_Request { a, b }: AddTwoInts_Request) -> AddTwoInts_Respon
     AddTwoInts_Response { sum: a + b }
 }
 
+/// Sends a request at once; the future is the sum.
+pub fn call(client: &Client<AddTwoInts>, a: i64) -> impl Future<Output = i64> + Send {
+    let response = client
+        .call(AddTwoInts_Request { a, b: 1 })
+        .expect("a request");
+    async {
+        let response: AddTwoInts_Response = response.await.expect("a response");
+        response.sum
+    }
+}
+
+/// Spins until something panics, and returns the text of the panic.
+pub fn panic_of_spin(executor: &mut Executor) -> &'static str {
+    let spin = || executor.spin(SpinOptions::new().timeout(PATIENCE));
+    let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
+    panic.downcast_ref::<&str>().expect("a text")
+}
+
 fn is_timeout(errors: &[RclrsError]) -> bool {
     let timeout = |error: &RclrsError| {
         matches!(
@@ -94,17 +112,6 @@ fn is_timeout(errors: &[RclrsError]) -> bool {
     matches!(errors, [error] if timeout(error))
 }
 
-/// The threads that callbacks have run on.
-#[derive(Clone, Default)]
-struct Threads(Arc<Mutex<HashSet<ThreadId>>>);
-
-impl Threads {
-    fn note(&self) {
-        let mut threads = self.0.lock().expect("no panic");
-        threads.insert(thread::current().id());
-    }
-}
-
 fn number_of_threads() -> usize {
     let process = procfs::process::Process::myself().expect("this process");
     process.tasks().expect("its threads").count()
@@ -113,18 +120,23 @@ fn number_of_threads() -> usize {
 #[test]
 fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
     let (_domain, mut executor, node) = executor_with_node();
-    let threads = Threads::default();
+    let threads = Arc::new(Mutex::new(HashSet::new()));
+    let seen = Arc::clone(&threads);
+    let note_thread = move || {
+        let mut threads = threads.lock().expect("no panic");
+        threads.insert(thread::current().id());
+    };
 
-    let noting = threads.clone();
+    let note = note_thread.clone();
     let _service = node.create_service::<AddTwoInts, _>("sum", move |request| {
-        noting.note();
+        note();
         add(request)
     });
     let client = node.create_client::<AddTwoInts>("sum").expect("a client");
-    let noting = threads.clone();
+    let note = note_thread.clone();
     let (heard_sender, mut heard) = mpsc::unbounded();
     let _subscription = node.create_subscription("sums".reliable(), move |sum: Int64| {
-        noting.note();
+        note();
         heard_sender.unbounded_send(sum.data).expect("a listener");
     });
     let publisher = node
@@ -132,32 +144,25 @@ fn service_client_subscription_timer_and_task_share_the_thread_that_spins() {
         .expect("a publisher");
     let is_matched = || publisher.get_subscription_count() == Ok(1);
     wait_until("a subscription", PATIENCE, is_matched);
-    let noting = threads.clone();
+    let note = note_thread.clone();
     let (tick_sender, mut ticks) = mpsc::unbounded();
     let _timer = node.create_timer_repeating(Duration::from_millis(5), move || {
-        noting.note();
+        note();
         let _ = tick_sender.unbounded_send(());
     });
 
-    let noting = threads.clone();
     let heard = spin_until(&mut executor, async move {
-        noting.note();
+        note_thread();
         client.notify_on_service_ready().await.expect("a service");
-        let request = AddTwoInts_Request { a: 2, b: 3 };
-        let response: AddTwoInts_Response = client
-            .call(&request)
-            .expect("a request")
-            .await
-            .expect("a response");
+        let data = call(&client, 2).await;
         for _ in 0..3 {
             ticks.next().await.expect("a timer that repeats");
         }
-        let sum = Int64 { data: response.sum };
-        publisher.publish(sum).expect("a message");
+        publisher.publish(Int64 { data }).expect("a message");
         heard.next().await
     });
-    assert_eq!(heard, Some(5));
-    let seen = threads.0.lock().expect("no panic");
+    assert_eq!(heard, Some(3));
+    let seen = seen.lock().expect("no panic");
     assert_eq!(*seen, HashSet::from([thread::current().id()]));
 }
 
@@ -489,23 +494,17 @@ fn dropping_the_executor_drops_its_tasks_and_callbacks() {
 #[test]
 fn a_panic_in_a_task_a_callback_or_a_worker_continues_in_spin() {
     let (_domain, mut executor, node) = executor_with_node();
-    let mut panic_of_spin = || {
-        let options = SpinOptions::new().timeout(PATIENCE);
-        let panic = catch_unwind(AssertUnwindSafe(|| executor.spin(options)));
-        let panic = panic.expect_err("a panic");
-        panic.downcast_ref::<&str>().map(|text| (*text).to_owned())
-    };
     let commands = node.commands();
     let _done = commands.run(async { panic!("in a task") });
-    assert_eq!(panic_of_spin().as_deref(), Some("in a task"));
+    assert_eq!(panic_of_spin(&mut executor), "in a task");
 
     let timer = node.create_timer_oneshot(Duration::ZERO, || panic!("in a callback"));
-    assert_eq!(panic_of_spin().as_deref(), Some("in a callback"));
+    assert_eq!(panic_of_spin(&mut executor), "in a callback");
     drop(timer);
 
     let worker = node.create_worker(());
     let _done = worker.run(|_: &mut ()| panic!("in a worker"));
-    assert_eq!(panic_of_spin().as_deref(), Some("in a worker"));
+    assert_eq!(panic_of_spin(&mut executor), "in a worker");
 
     // The executor still works.
     assert_eq!(spin_until(&mut executor, async { 5 }), 5);
@@ -531,13 +530,7 @@ fn a_callback_may_spin_another_executor() {
             let service = offering.create_service::<AddTwoInts, _>(name.as_str(), add);
             services.push(service.expect("a service"));
             client.notify_on_service_ready().await.expect("a service");
-            let request = AddTwoInts_Request { a: number, b: 1 };
-            let response: AddTwoInts_Response = client
-                .call(request)
-                .expect("a request")
-                .await
-                .expect("a response");
-            assert_eq!(response.sum, number + 1);
+            assert_eq!(call(&client, number).await, number + 1);
         }
     });
     halt();

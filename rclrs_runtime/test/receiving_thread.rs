@@ -4,7 +4,9 @@
 //! Callbacks on the thread that receives a message.
 
 use crate::{
-    executor::{add, executor_in, executor_with_node, spin_on_another_thread, spin_until},
+    executor::{
+        add, executor_in, executor_with_node, panic_of_spin, spin_on_another_thread, spin_until,
+    },
     programs::{example, example_path, AnyArguments},
 };
 use futures_channel::oneshot;
@@ -19,7 +21,6 @@ use ros_env::example_interfaces::srv::{
 };
 use std::{
     future::Future,
-    panic::{catch_unwind, AssertUnwindSafe},
     process::Command,
     sync::{
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
@@ -28,7 +29,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
-use test_support::{in_own_process, skip_without, Domain, Feature, Process, PATIENCE};
+use test_support::{in_own_process, skip_without, Domain, Feature, Process};
 
 fn add_service(node: &Node, name: &str) -> ReceivingThreadService<AddTwoInts> {
     create_service_on_receiving_thread(node, name.keep_last(SERVICE_QUEUE_DEPTH), add)
@@ -193,9 +194,7 @@ fn a_panic_on_the_receiving_thread_goes_on_where_the_executor_spins() {
         create_service_on_receiving_thread::<SetBool>(&node, "negate", |_| panic!("on purpose"))
             .expect("a service");
     let _client = example(&domain, "client", &["true"]);
-    let spin = || executor.spin(SpinOptions::new().timeout(PATIENCE));
-    let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
-    assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    assert_eq!(panic_of_spin(&mut executor), "on purpose");
 }
 
 #[test]
@@ -212,9 +211,7 @@ fn a_panic_in_a_sequence_goes_on_where_the_executor_spins_which_can_spin_again()
         caller.call_in_sequence(request, next).await
     };
     let _ended = executor.commands().run(sequence);
-    let spin = || executor.spin(SpinOptions::new().timeout(PATIENCE));
-    let panic = catch_unwind(AssertUnwindSafe(spin)).expect_err("a panic");
-    assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+    assert_eq!(panic_of_spin(&mut executor), "on purpose");
     let request = AddTwoInts_Request { a: 4, b: 5 };
     let call = async move { client.call(request).await.expect("a response").sum };
     assert_eq!(spin_until(&mut executor, call), 9);
