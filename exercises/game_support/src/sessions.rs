@@ -92,18 +92,11 @@ impl<K: Eq + Hash, V> Sessions<K, V> {
     }
 
     fn evict_expired(&mut self, limits: Limits, now: Instant) {
-        while self
-            .sessions
-            .peek_lru()
-            .is_some_and(|(_, session)| session.has_expired(limits, now))
-        {
+        while let Some((_, session)) = self.sessions.peek_lru() {
+            if now.saturating_duration_since(session.last_used) <= limits.forget_after {
+                return;
+            }
             self.sessions.pop_lru();
         }
-    }
-}
-
-impl<V> Session<V> {
-    fn has_expired(&self, limits: Limits, now: Instant) -> bool {
-        now.saturating_duration_since(self.last_used) > limits.forget_after
     }
 }

@@ -9,6 +9,7 @@
 //! Input may as well come from a pipe, as in `printf 'rock\npaper\n' | client`. The answers are then
 //! repeated behind the questions, so that what is printed reads like what a terminal would show.
 
+use anstyle::{AnsiColor, Style};
 use anyhow::Context;
 use std::{
     fmt::Display,
@@ -17,14 +18,12 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-pub use anstyle;
-
 /// The style of good news.
-pub const GOOD: anstyle::Style = anstyle::AnsiColor::Green.on_default().bold();
+pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// The style of bad news.
-pub const BAD: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
 /// The style of a notice.
-pub const NOTE: anstyle::Style = anstyle::AnsiColor::Yellow.on_default();
+pub const NOTE: Style = AnsiColor::Yellow.on_default();
 
 /// What the user types to leave; so does the end of the input, which is Ctrl-D on a terminal.
 pub const QUIT: &str = "/quit";
@@ -113,7 +112,7 @@ impl Terminal {
     /// # Errors
     ///
     /// When standard output cannot be written.
-    pub fn say_in(&self, style: anstyle::Style, text: impl Display) -> io::Result<()> {
+    pub fn say_in(&self, style: Style, text: impl Display) -> io::Result<()> {
         self.say(format_args!("{style}{text}{style:#}"))
     }
 }

@@ -164,7 +164,7 @@ mod tests {
     use std::time::Duration;
 
     const LIMITS: Limits = Limits {
-        capacity: 3,
+        capacity: 1000,
         forget_after: Duration::from_secs(60),
     };
 
@@ -192,17 +192,7 @@ mod tests {
     fn the_same_seed_shows_the_same_hands_and_all_hands_come() {
         let hands = |seed| {
             let mut games = Games::new(seed);
-            let mut show = || {
-                games.play(
-                    round("Ada", None),
-                    1,
-                    Limits {
-                        capacity: 1000,
-                        ..LIMITS
-                    },
-                    Instant::now(),
-                )
-            };
+            let mut show = || games.play(round("Ada", None), 1, LIMITS, Instant::now());
             (0..100)
                 .map(|_| show().expect("a round").hand)
                 .collect::<Vec<_>>()
