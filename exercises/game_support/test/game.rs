@@ -38,13 +38,8 @@ pub struct Game {
     pub printed: &'static str,
 }
 
-/// Starts the server of the game.
-pub fn server(domain: &Domain, arguments: &[&str]) -> Process {
-    domain.start(SERVER, arguments)
-}
-
 /// Starts the server of the game with parameters, each `NAME:=VALUE`.
-pub fn server_with(domain: &Domain, parameters: &[&str]) -> Process {
+pub fn server(domain: &Domain, parameters: &[&str]) -> Process {
     let parameters = parameters.iter().flat_map(|parameter| ["-p", parameter]);
     domain.start(SERVER, ["--ros-args"].into_iter().chain(parameters))
 }
@@ -253,7 +248,7 @@ fn server_answers_every_request_of_a_hostile_client() {
 #[test]
 fn fifty_players_at_once_have_games_of_their_own() {
     let domain = Domain::claim();
-    let _server = server(&domain, &["--ros-args", "--log-level", "warn"]);
+    let _server = domain.start(SERVER, ["--ros-args", "--log-level", "warn"]);
     let players = peer(&domain, "players.py", &["50", GAME.rounds])
         .finish()
         .expect_code(0);
@@ -290,7 +285,7 @@ fn command_lines_are_explained_and_checked() {
         .expect_code(3)
         .expect_log("within 0.2 s; start one, or wait longer\n");
     for (parameter, line) in GAME.bad_parameters {
-        let refused = server_with(&domain, &[parameter]).finish().expect_code(2);
+        let refused = server(&domain, &[parameter]).finish().expect_code(2);
         refused.expect_only_line(line);
     }
 }

@@ -7,7 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, play_on_terminal, server_with, Game};
+use game::{client, play, play_on_terminal, server, Game};
 use test_support::{wait_until, Domain, Process, PATIENCE};
 
 const GAME: Game = Game {
@@ -46,7 +46,7 @@ const BAD_PARAMETERS: [(&str, &str); 4] = [
 /// Starts a server whose only word is `word`.
 fn server_with_word(domain: &Domain, word: &str) -> Process {
     let list = domain.file("words.txt", word);
-    server_with(domain, &[&format!("word_list:={list}")])
+    server(domain, &[&format!("word_list:={list}")])
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn the_game_is_drawn_again_only_when_it_has_changed() {
 #[test]
 fn a_new_game_is_refused_when_the_server_has_as_many_as_it_may() {
     let domain = Domain::claim();
-    let mut server = server_with(&domain, &["capacity:=1"]);
+    let mut server = server(&domain, &["capacity:=1"]);
     let mut first = client(&domain, &[]);
     first.wait_for_output("Your guess:");
     let other = play(&domain, &[], "").expect_code(1);
@@ -138,7 +138,7 @@ fn a_new_game_is_refused_when_the_server_has_as_many_as_it_may() {
 #[test]
 fn an_abandoned_game_expires_and_another_one_can_begin() {
     let domain = Domain::claim();
-    let _server = server_with(&domain, &["capacity:=1", "forget_after:=1"]);
+    let _server = server(&domain, &["capacity:=1", "forget_after:=1"]);
     let mut first = client(&domain, &[]);
     first.wait_for_output("Your guess:");
     wait_until("another game can begin", PATIENCE, || {

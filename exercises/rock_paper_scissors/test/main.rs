@@ -7,7 +7,7 @@
 #[path = "../../game_support/test/game.rs"]
 mod game;
 
-use game::{client, play, play_on_terminal, server_with, Game};
+use game::{client, play, play_on_terminal, server, Game};
 use test_support::{wait_until, Domain, PATIENCE};
 
 const GAME: Game = Game {
@@ -18,7 +18,7 @@ const GAME: Game = Game {
     restarted: "This hand was not played; the next one begins a new match.\n",
     parameters: &["best_of", "seed", "capacity", "forget_after"],
     bad_parameters: &BAD_PARAMETERS,
-    server_of_the_page: |domain| server_with(domain, &["seed:=1"]),
+    server_of_the_page: |domain| server(domain, &["seed:=1"]),
     rounds: "40",
     printed: "2000 rounds",
 };
@@ -49,7 +49,7 @@ const BAD_PARAMETERS: [(&str, &str); 7] = [
 fn a_match_is_played_through_a_pipe_to_its_end() {
     let domain = Domain::claim();
     // The first hands of this seed are four times scissors, and rock.
-    let mut server = server_with(&domain, &["seed:=1"]);
+    let mut server = server(&domain, &["seed:=1"]);
     let hands = "Paper\ns\nR\npaper\nrock\n";
     let client = play(&domain, &["--player", "Ada"], hands).expect_code(0);
     let shown = "\
@@ -75,7 +75,7 @@ fn after_a_match_enter_or_a_hand_begins_the_next_and_no_or_ctrl_d_leaves() {
     // The first two hands of this seed are scissors.
     for (typed, hands) in [("rock\n\nrock\nn\n", 2), ("rock\nrock\n\u{4}", 1)] {
         let domain = Domain::claim();
-        let _server = server_with(&domain, &["seed:=1", "best_of:=1"]);
+        let _server = server(&domain, &["seed:=1", "best_of:=1"]);
         let shown = play_on_terminal(&domain, Some("1"), typed).stdout;
         let count = |text: &str| shown.matches(text).count();
         assert_eq!(count("You win the match!"), 2, "{shown}");
@@ -88,7 +88,7 @@ fn after_a_match_enter_or_a_hand_begins_the_next_and_no_or_ctrl_d_leaves() {
 #[test]
 fn a_new_player_is_refused_when_the_server_has_as_many_as_it_may() {
     let domain = Domain::claim();
-    let _server = server_with(&domain, &["capacity:=1", "best_of:=99"]);
+    let _server = server(&domain, &["capacity:=1", "best_of:=99"]);
     let mut ada = client(&domain, &["--player", "Ada"]);
     ada.write("rock\n");
     ada.wait_for_output("best of 99");
@@ -105,7 +105,7 @@ fn a_new_player_is_refused_when_the_server_has_as_many_as_it_may() {
 #[test]
 fn an_abandoned_match_expires_and_another_player_can_begin() {
     let domain = Domain::claim();
-    let _server = server_with(&domain, &["capacity:=1", "forget_after:=1", "best_of:=99"]);
+    let _server = server(&domain, &["capacity:=1", "forget_after:=1", "best_of:=99"]);
     let mut ada = client(&domain, &["--player", "Ada"]);
     ada.write("rock\n");
     ada.wait_for_output("best of 99");
