@@ -26,11 +26,9 @@ use std::{
 ///
 /// Returns all arguments, for [`rclrs::Context::new`], and the parsed ones that are not for ROS.
 pub fn parse<T: Parser>() -> Result<(Vec<String>, T), Error> {
-    let mut arguments = Vec::new();
-    for argument in std::env::args_os() {
-        let refused = |argument| Error::Usage(format!("Argument {argument:?} is not valid UTF-8"));
-        arguments.push(argument.into_string().map_err(refused)?);
-    }
+    let refused = |argument| Error::Usage(format!("Argument {argument:?} is not valid UTF-8"));
+    let arguments = std::env::args_os().map(|argument| argument.into_string().map_err(refused));
+    let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
     let own = without_ros_arguments(&arguments)?;
     match T::try_parse_from(own) {
         Ok(parsed) => Ok((arguments, parsed)),
