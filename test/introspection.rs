@@ -4,8 +4,8 @@
 //! The service events that an rclpy node receives on `/add_two_ints/_service_event`.
 
 use crate::nodes::{client, peer, server};
-use std::time::{Duration, Instant};
-use test_support::{skip_without, Domain, Feature, Observer, Process, PATIENCE};
+use std::time::Duration;
+use test_support::{is_true_within, skip_without, Domain, Feature, Observer, Process, PATIENCE};
 
 const PARAMETER: &str = "service_configure_introspection";
 
@@ -14,21 +14,18 @@ const PARAMETER: &str = "service_configure_introspection";
 /// A publisher and a subscription that have discovered each other may still lose the first message.
 fn call_until_received(domain: &Domain, listener: &mut Process, response: &str) -> Vec<String> {
     listener.wait_for_output("matched 1\n");
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    let mut events = Vec::new();
+    let is_received = is_true_within(PATIENCE, || {
         client(domain, &["2", "3"]).finish().expect_code(0);
-        let moment = Instant::now() + Duration::from_secs(2);
-        while Instant::now() < moment {
+        is_true_within(Duration::from_secs(2), || {
             let printed = listener.stdout();
-            let events = printed.lines().filter(|line| !line.starts_with("matched"));
-            let events: Vec<_> = events.map(str::to_owned).collect();
-            if events.iter().any(|event| event == response) {
-                return events;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        assert!(Instant::now() < deadline, "nothing received: {listener:?}");
-    }
+            let lines = printed.lines().filter(|line| !line.starts_with("matched"));
+            events = lines.map(str::to_owned).collect();
+            events.iter().any(|event| event == response)
+        })
+    });
+    assert!(is_received, "nothing received: {listener:?}");
+    events
 }
 
 #[test]

@@ -91,8 +91,5 @@ fn a_one_shot_server_waits_for_a_client_whose_reader_is_announced_late() {
 }
 
 fn late_client(domain: &Domain) -> Process {
-    let mut command = domain.command(CLIENT);
-    command.args(["2", "3", "--reply-timeout", "20"]);
-    domain.block_fast_dds(&mut command, "reader");
-    Process::start(command)
+    domain.start_on_blocking_fast_dds(CLIENT, &["2", "3", "--reply-timeout", "20"], "reader")
 }

@@ -99,8 +99,8 @@ fn a_server_whose_log_is_not_read_exits_after_two_seconds() {
         let server = shell.stdout().trim().parse().expect("a process id");
         let mut caller = Caller::join(&domain);
         // About 1,500 requests fill the pipe, and the callback blocks.
-        let answered = |call: crate::caller::Call| call.result_within(Duration::from_secs(3));
-        while answered(caller.request(1, 2)).is_some() {}
+        let limit = Duration::from_secs(3);
+        while caller.request(1, 2).result_within(limit).is_some() {}
         send_signal(server, SIGTERM);
         let shell = shell.finish_within(AT_ONCE);
         assert!(shell.stdout.ends_with("exit code 143\n"), "{shell:?}");

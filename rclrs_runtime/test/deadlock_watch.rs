@@ -27,10 +27,7 @@ const RARE_ANNOUNCEMENTS: &str = "\
 
 /// Starts an example in which Fast DDS deadlocks when another participant leaves.
 fn example_that_deadlocks(domain: &Domain, name: &str, arguments: &[&str]) -> Process {
-    let mut command = domain.command(example_path(name));
-    command.args(arguments);
-    domain.block_fast_dds(&mut command, "departure");
-    Process::start(command)
+    domain.start_on_blocking_fast_dds(example_path(name), arguments, "departure")
 }
 
 fn call(domain: &Domain) {

@@ -6,8 +6,8 @@
 use futures_channel::{mpsc, oneshot};
 use futures_lite::{future, StreamExt};
 use rclrs::{
-    Client, Context, Executor, IntoNodeOptions, IntoPrimitiveOptions, Node, RclReturnCode,
-    RclrsError, RclrsErrorFilter, SpinOptions, Worker,
+    Client, Context, Executor, IntoNodeOptions, IntoPrimitiveOptions, Node, RclrsError,
+    RclrsErrorFilter, SpinOptions, Worker,
 };
 use rclrs_runtime::{create_node, CreateSingleThreadedExecutor};
 use ros_env::example_interfaces::{
@@ -100,16 +100,7 @@ pub fn panic_of_spin(executor: &mut Executor) -> &'static str {
 }
 
 fn is_timeout(errors: &[RclrsError]) -> bool {
-    let timeout = |error: &RclrsError| {
-        matches!(
-            error,
-            RclrsError::RclError {
-                code: RclReturnCode::Timeout,
-                ..
-            }
-        )
-    };
-    matches!(errors, [error] if timeout(error))
+    matches!(errors, [error] if error.is_timeout())
 }
 
 fn number_of_threads() -> usize {
@@ -238,9 +229,7 @@ fn a_spin_starts_no_thread() {
 #[test]
 fn an_idle_spin_uses_no_cpu_time() {
     let (_domain, mut executor, node) = executor_with_node();
-    let _service = node.create_service::<AddTwoInts, _>("sum", |_: AddTwoInts_Request| {
-        AddTwoInts_Response::default()
-    });
+    let _service = node.create_service::<AddTwoInts, _>("sum", add);
     // The callbacks of the start run before the count begins.
     executor.spin(SpinOptions::new().timeout(Duration::from_millis(500)));
     let before = times_put_to_sleep();

@@ -117,10 +117,8 @@ fn a_client_whose_reader_is_announced_late_receives_its_response_in_a_later_spin
     };
     let _service = create_service_on_receiving_thread::<SetBool>(&node, "negate", callback)
         .expect("a service");
-    let mut client = domain.command(example_path("client"));
     // For three seconds.
-    domain.block_fast_dds(client.arg("true"), "reader");
-    let client = Process::start(client);
+    let client = domain.start_on_blocking_fast_dds(example_path("client"), &["true"], "reader");
     let time = spin_until(&mut executor, responded).expect("a request");
     // The promise has ended that spin, which does not wait for the client.
     assert!(time.elapsed() < Duration::from_secs(1));

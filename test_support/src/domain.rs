@@ -16,7 +16,7 @@ use std::{
     process::Command,
     sync::{
         atomic::{AtomicU32, Ordering},
-        Once, OnceLock,
+        LazyLock, Once,
     },
 };
 use tempfile::TempDir;
@@ -49,10 +49,9 @@ impl Domain {
         });
         // Each test takes the domain after that of the test before, and each process begins
         // elsewhere, so that a domain is not used again at once.
-        static NEXT: OnceLock<AtomicU32> = OnceLock::new();
-        let next = NEXT.get_or_init(|| AtomicU32::new(std::process::id()));
+        static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(std::process::id()));
         for _ in 0..100 {
-            let id = (next.fetch_add(1, Ordering::Relaxed) % 100 + 1) as u16;
+            let id = (NEXT.fetch_add(1, Ordering::Relaxed) % 100 + 1) as u16;
             let Ok(lock) = TcpListener::bind((Ipv4Addr::UNSPECIFIED, LOCK_PORTS + id)) else {
                 continue;
             };
@@ -134,16 +133,24 @@ impl Domain {
         command
     }
 
-    /// Lets Fast DDS block below the program of `command`, at a moment that `block_fast_dds.c` defines:
+    /// Starts a program below which Fast DDS blocks at a moment that `block_fast_dds.c` defines:
     /// `departure` or `reader`.
-    pub fn block_fast_dds(&self, command: &mut Command, moment: &str) {
+    pub fn start_on_blocking_fast_dds(
+        &self,
+        program: impl AsRef<OsStr>,
+        arguments: &[&str],
+        moment: &str,
+    ) -> Process {
         let library = self.folder().join("block_fast_dds.so");
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/block_fast_dds.c");
         let mut build = Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()));
         build.args(["-shared", "-fPIC", "-o"]).arg(&library);
         build.args([source, "-ldl"]);
         Process::start(build).finish().expect_code(0);
+        let mut command = self.command(program);
+        command.args(arguments);
         command.env("LD_PRELOAD", library).env("BLOCK_AT", moment);
+        Process::start(command)
     }
 
     /// Starts a program in this domain.
