@@ -190,6 +190,35 @@ fn a_panic_in_another_thread_shuts_the_program_down() {
     assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
 }
 
+#[test]
+fn a_panic_in_another_thread_after_a_signal_ends_with_1() {
+    let finished = in_own_process(|| {
+        exit_with(|| {
+            let (mut runtime, AnyArguments { .. }) = Runtime::init()?;
+            send_to_itself(SIGINT);
+            runtime.spin()?;
+            let _ = thread::spawn(|| panic!("in a thread")).join();
+            // Time for the thread that receives signals.
+            thread::sleep(Duration::from_millis(300));
+            runtime.shutdown(());
+            Ok(())
+        })
+    });
+    finished.expect_code(1).expect_log("in a thread at ");
+}
+
+#[test]
+fn a_panic_in_another_thread_ends_a_program_without_a_runtime_with_1() {
+    let finished = in_own_process(|| {
+        exit_with(|| {
+            let _ = thread::spawn(|| panic!("in a thread")).join();
+            Err(anyhow!("The program went on"))
+        })
+    });
+    let finished = finished.expect_code(1).expect_log("in a thread at ");
+    assert_eq!(finished.stderr.lines().count(), 1, "{finished:?}");
+}
+
 /// Does something when it is dropped, as a node may.
 struct OnDrop(fn());
 

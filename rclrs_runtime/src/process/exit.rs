@@ -3,7 +3,7 @@
 
 //! The end of the process: one line for an error, and an exit code.
 
-use super::Signal;
+use super::{signals, Signal};
 use crate::{
     error::{exit_code, Error},
     fast_dds::port_files,
@@ -12,6 +12,7 @@ use crate::{
 use signal_hook::consts::SIGTERM;
 use std::{
     io::Write,
+    mem,
     panic::{self, AssertUnwindSafe, PanicHookInfo},
     ptr,
     sync::{
@@ -33,7 +34,7 @@ static PANICKED: AtomicBool = AtomicBool::new(false);
 /// Set while the program shuts down.
 static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
 
-/// Set when the program has received a signal that stops it.
+/// Set when the program has received a signal that stops it, or sent itself one after a panic.
 static SIGNALED: AtomicBool = AtomicBool::new(false);
 
 /// The exit code of a program that is ended by force while it shuts down.
@@ -46,7 +47,9 @@ static RECORDED_LINE: Mutex<Option<String>> = Mutex::new(None);
 /// for an error.
 ///
 /// An [`Error`] in the result has its own code, any other error 1, see [`exit_code`]. A panic in any
-/// thread is reported in one line, shuts the program down, and makes the code 1.
+/// thread is reported in one line, shuts the program down as SIGTERM does, and makes the code 1. Before
+/// [`Runtime::init`](crate::Runtime::init), and without it, a panic in another thread than that of `program` ends
+/// the process at once.
 ///
 /// By then everything that `program` created has been dropped, and has left the ROS graph and shared
 /// memory. Returning from `main` would run the destructors of Fast DDS, which sleep for a tenth of a
@@ -56,9 +59,14 @@ pub fn exit_with(program: impl FnOnce() -> anyhow::Result<()>) -> ! {
     panic::set_hook(Box::new(move |panic| {
         print(&describe_panic(panic));
         PANICKED.store(true, Ordering::SeqCst);
-        if thread::current().id() != main_thread {
-            // A panic ends only its own thread, and the rest of the program would wait for it.
-            let _ = signal_hook::low_level::raise(SIGTERM);
+        // A panic ends only its own thread, and the rest of the program would wait for it. A program that
+        // has received a signal shuts down already; another one would end it at once.
+        if thread::current().id() != main_thread && !is_signaled() {
+            if signals::are_handled() {
+                let _ = signal_hook::low_level::raise(SIGTERM);
+            } else {
+                end_by_force(exit_code::FAILURE, None);
+            }
         }
     }));
     let result = panic::catch_unwind(AssertUnwindSafe(program));
@@ -124,16 +132,22 @@ pub fn start_signal_timeout(signal: Signal) {
 pub struct ShutdownTimeout {
     /// Ends the thread of the timeout.
     _stop: mpsc::Sender<()>,
-    crash_handler: libc::sighandler_t,
+    /// What was done at a crash before, with its flags: Rust's own handler needs them.
+    crash_action: libc::sigaction,
 }
 
 impl ShutdownTimeout {
     pub fn start() -> Self {
         SHUTTING_DOWN.store(true, Ordering::SeqCst);
-        // SAFETY: The handler only ends the process, which is allowed in a signal handler.
-        let crash_handler = unsafe {
+        // SAFETY: An action may be all zeros: no flags, and no signal blocked. The handler only ends the
+        // process, which is allowed in a signal handler.
+        let crash_action = unsafe {
             let handler = end_at_crash as extern "C" fn(libc::c_int);
-            libc::signal(libc::SIGSEGV, handler as libc::sighandler_t)
+            let mut action: libc::sigaction = mem::zeroed();
+            action.sa_sigaction = handler as libc::sighandler_t;
+            let mut before = mem::zeroed();
+            libc::sigaction(libc::SIGSEGV, &action, &mut before);
+            before
         };
         let (_stop, stopped) = mpsc::channel();
         // Without a thread, shutting down may take longer.
@@ -147,16 +161,16 @@ impl ShutdownTimeout {
             });
         Self {
             _stop,
-            crash_handler,
+            crash_action,
         }
     }
 }
 
 impl Drop for ShutdownTimeout {
     fn drop(&mut self) {
-        // SAFETY: The handler is that of before, which `signal` has returned.
+        // SAFETY: The action is that of before, which `sigaction` has returned.
         unsafe {
-            libc::signal(libc::SIGSEGV, self.crash_handler);
+            libc::sigaction(libc::SIGSEGV, &self.crash_action, ptr::null_mut());
         }
         SHUTTING_DOWN.store(false, Ordering::SeqCst);
     }
@@ -166,8 +180,8 @@ extern "C" fn end_at_crash(_signal: libc::c_int) {
     end(RECORDED_CODE.load(Ordering::SeqCst))
 }
 
-/// Ends the process while other threads may hold any lock: nothing here waits for one, nor for a
-/// reader of stderr.
+/// Ends the process while other threads may hold any lock of rclrs or of the middleware: nothing here waits
+/// for one, nor for a reader of stderr.
 fn end_by_force(code: u8, line: Option<&str>) -> ! {
     port_files::remove_own_segments();
     if let Some(line) = line {

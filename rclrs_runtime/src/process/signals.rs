@@ -13,7 +13,9 @@ use signal_hook::{
 use std::{
     fmt,
     future::Future,
-    mem, ptr, thread,
+    mem, ptr,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -23,6 +25,13 @@ use tokio::sync::watch;
 /// A terminal sends Ctrl-C to `ros2 run` and to the node below it, and `ros2 run` forwards it to the
 /// node, which therefore receives each Ctrl-C twice (`docs/upstream.md`, 42).
 const COPY_INTERVAL: Duration = Duration::from_secs(1);
+
+static ARE_HANDLED: AtomicBool = AtomicBool::new(false);
+
+/// Whether SIGINT and SIGTERM shut the program down.
+pub fn are_handled() -> bool {
+    ARE_HANDLED.load(Ordering::SeqCst)
+}
 
 /// A signal that stopped the program: SIGINT or SIGTERM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +93,7 @@ impl Signals {
             .name("signals".to_owned())
             .spawn(wait)
             .map_err(|error| Error::System("Cannot start the thread for signals", error))?;
+        ARE_HANDLED.store(true, Ordering::SeqCst);
         Ok(Self { first })
     }
 
