@@ -380,6 +380,22 @@ fn a_spin_ends_when_its_own_promise_is_kept_or_broken() {
 }
 
 #[test]
+fn a_spin_that_its_promise_ends_runs_the_tasks_that_are_ready() {
+    let (_domain, mut executor, _node) = executor_with_node();
+    let (sender, kept) = oneshot::channel();
+    sender.send(()).expect("a promise that waits");
+    let count = Arc::new(AtomicU32::new(0));
+    for _ in 0..300 {
+        let count = Arc::clone(&count);
+        let task = async move { count.fetch_add(1, Ordering::Relaxed) };
+        drop(executor.commands().run(task));
+    }
+    let errors = executor.spin(SpinOptions::new().until_promise_resolved(kept));
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(count.load(Ordering::Relaxed), 300);
+}
+
+#[test]
 fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
     let (_domain, mut executor, node) = executor_with_node();
     let early = node.create_worker(vec![1]);
@@ -413,6 +429,28 @@ fn workers_created_before_and_during_a_spin_run_on_threads_of_their_own() {
         assert_ne!(threads[0], threads[1]);
         assert!(!threads[..2].contains(&threads[2]));
     }
+}
+
+#[test]
+fn a_timer_and_a_task_outlive_the_handle_of_their_worker() {
+    let (_domain, mut executor, node) = executor_with_node();
+    let task = node.create_worker(1).run(|payload| *payload);
+    let (sender, mut ticks) = mpsc::unbounded();
+    let tick = move |payload: &mut u32| {
+        *payload += 1;
+        let _ = sender.unbounded_send(*payload);
+    };
+    let worker = node.create_worker(0);
+    let _timer = worker
+        .create_timer_repeating(Duration::from_millis(1), tick)
+        .expect("a timer");
+    drop(worker);
+    spin_until(&mut executor, async move {
+        assert_eq!(task.await, Ok(1));
+        for count in 1..4 {
+            assert_eq!(ticks.next().await, Some(count));
+        }
+    });
 }
 
 #[test]

@@ -23,9 +23,9 @@
 //! # Workers
 //!
 //! The payload of a worker may be in use for long while the rest of the node goes on, which takes
-//! a thread. So each [worker](rclrs::Worker) has one of its own, from its creation until it is
-//! dropped; between spins it is blocked. What is created on a node itself, not on a worker, runs on
-//! the thread that calls `spin`.
+//! a thread. So each [worker](rclrs::Worker) has one of its own, from its creation until the worker and all
+//! that was created on it were dropped; between spins it is blocked, and ends in the next one. What is created
+//! on a node itself, not on a worker, runs on the thread that calls `spin`.
 
 mod events;
 pub mod receiving_thread;
@@ -58,6 +58,9 @@ use undeliverable_responses::LateResponses;
 use wait_set_runner::{WaitSetQueues, WaitSetRunner};
 use worker_thread::WorkerThread;
 
+/// How often tasks are polled at the end of a spin: more than the requests that wait in a queue.
+const TASKS_AT_THE_END: u32 = 20_000;
+
 /// Lets a [`Context`] create the executor of this library, beside the basic one of rclrs.
 ///
 /// ```no_run
@@ -80,7 +83,9 @@ pub trait CreateSingleThreadedExecutor {
     ///   It does not wait for every worker to have had work.
     /// * The first error of any callback ends the spin, which returns it. The next spin goes on
     ///   where this one ended. A response that its client cannot receive is no error: it is dropped
-    ///   with a warning, as in rclcpp.
+    ///   with a warning, as in rclcpp (by a service of a node, with an error in the log), and so are the
+    ///   responses to that client for a second; one that comes too early for its client is kept only if
+    ///   [`create_node`](crate::create_node) has created a node.
     /// * A panic in a task or a callback goes on in the thread that called `spin`. The worker whose callback has
     ///   panicked runs no more.
     /// * A spin that [`halt_spinning`](rclrs::ExecutorCommands::halt_spinning) ends waits for up to seven seconds
@@ -182,8 +187,6 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                     results.extend(end);
                     break;
                 }
-                // Checked only after the tasks were polled, so that a request which was taken out of
-                // its queue also gets its response.
                 if !results.is_empty() || (once && worked) || guard.spin.is_halted() {
                     break;
                 }
@@ -203,6 +206,10 @@ impl ExecutorRuntime for SingleThreadedRuntime {
                 }
             }
         }
+        // A request that was taken out of its queue also gets its response. Tasks that go on for ever do not
+        // keep the spin from its end.
+        let mut left = 0..TASKS_AT_THE_END;
+        while left.next().is_some() && self.shared.tasks.try_tick() {}
         let was_halted = !once && guard.spin.is_halted();
         (guard.spin.ends_otherwise).store(!was_halted, Ordering::Release);
         nodes.finish_responses(was_halted);
@@ -428,7 +435,7 @@ impl WorkerChannel for WaitSetChannel {
 
 impl Drop for WaitSetChannel {
     fn drop(&mut self) {
-        // The worker was dropped, and everything that was created on it.
+        // The worker was dropped, and all that was created on it but timers.
         self.stopped.store(true, Ordering::Release);
         wake(&self.guard_condition);
     }

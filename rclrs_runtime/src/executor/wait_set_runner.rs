@@ -164,12 +164,7 @@ impl WaitSetRunner {
         if !may_block {
             self.list()?;
         }
-        // Tasks that these add are for the next time, so that they cannot keep the others waiting.
-        let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
-        let mut worked = !tasks.is_empty();
-        for task in tasks {
-            task(&mut *self.payload);
-        }
+        let mut worked = self.run_payload_tasks();
         self.queue.entities().prepare();
         let timeout = if self.queue.begin_wait() && may_block && !worked {
             self.timeout(wait_until)
@@ -196,13 +191,36 @@ impl WaitSetRunner {
         Ok(worked)
     }
 
+    /// Runs what is left for a worker that was dropped, and returns whether nothing can follow: all that was
+    /// created on it was dropped as well. A timer does not keep its worker.
+    pub fn is_unused(&mut self) -> Result<bool, RclrsError> {
+        if self.run_payload_tasks() {
+            self.notify_listeners();
+        }
+        self.add_new_waitables()?;
+        self.remove_dropped()?;
+        Ok(self.all.count() == count_of(RclPrimitiveKind::GuardCondition))
+    }
+
+    /// Runs the tasks that there are; those that they add are for the next time, so that they cannot keep the
+    /// others waiting. Returns whether there were any.
+    fn run_payload_tasks(&mut self) -> bool {
+        let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
+        let worked = !tasks.is_empty();
+        for task in tasks {
+            task(&mut *self.payload);
+        }
+        worked
+    }
+
     /// Takes over the responses that wait for their client, at the end of a spin, and sends them if the spin
     /// was halted, by something else than a signal.
     pub fn finish_responses(&mut self, was_halted: bool) {
         let start = Instant::now();
         let mut entities = self.queue.entities();
         entities.prepare();
-        if !was_halted {
+        // Without the list, a service may have been dropped.
+        if !was_halted || !self.is_listed {
             return;
         }
         while let Some(remaining) = entities.late_responses.remaining() {
@@ -424,10 +442,11 @@ impl WaitSetRunner {
     fn notify_listeners(&mut self) {
         // Neither list nor listener is locked during a call, in which a listener may add another
         // one or replace itself.
-        let listeners: Vec<_> = lock(&self.activity_listeners)
-            .drain(..)
-            .filter_map(|listener| listener.upgrade())
-            .collect();
+        let listeners: Vec<_> = {
+            let mut listeners = lock(&self.activity_listeners);
+            listeners.retain(|listener| listener.strong_count() > 0);
+            listeners.iter().filter_map(Weak::upgrade).collect()
+        };
         for listener in &listeners {
             let callback = lock(listener).take();
             if let Some(ActivityListenerCallback::Listen(mut listen)) = callback {
@@ -435,7 +454,6 @@ impl WaitSetRunner {
                 lock(listener).get_or_insert(ActivityListenerCallback::Listen(listen));
             }
         }
-        lock(&self.activity_listeners).extend(listeners.iter().map(Arc::downgrade));
     }
 }
 

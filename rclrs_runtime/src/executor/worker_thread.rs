@@ -14,7 +14,8 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-/// Runs a wait set in each spin of the executor, until this is dropped or the worker is.
+/// Runs a wait set in each spin of the executor, until this is dropped, or the worker and all that was created
+/// on it are.
 pub struct WorkerThread {
     spins: mpsc::Sender<Spin>,
     pub guard_condition: Weak<GuardCondition>,
@@ -22,7 +23,7 @@ pub struct WorkerThread {
 }
 
 impl WorkerThread {
-    /// Starts the thread; it ends once `stopped` is set and its wait set was woken up.
+    /// Starts the thread; once `stopped` is set and its wait set was woken up, it ends when nothing is left to run.
     ///
     /// # Panics
     ///
@@ -33,25 +34,28 @@ impl WorkerThread {
         let work = move || {
             let _guard = LateResponses::accept();
             for spin in to_join {
+                // `None` when no spin can follow.
                 let run = || loop {
-                    if stopped.load(Ordering::Acquire) {
-                        return Ok(());
+                    if stopped.load(Ordering::Acquire) && runner.is_unused()? {
+                        return Ok(None);
                     }
+                    // After what may have consumed the trigger of a halt.
                     if spin.is_halted() {
                         runner.finish_responses(!spin.ends_otherwise.load(Ordering::Acquire));
-                        return Ok(());
+                        return Ok(Some(()));
                     }
                     if runner.wait_and_run(None, || false, || spin.is_halted())? && spin.once {
                         runner.finish_responses(false);
-                        return Ok(());
+                        return Ok(Some(()));
                     }
                 };
-                let result = panic::catch_unwind(AssertUnwindSafe(run));
-                let panicked = result.is_err();
-                if stopped.load(Ordering::Acquire) && !panicked {
+                let result = match panic::catch_unwind(AssertUnwindSafe(run)) {
                     // The others go on with their spin.
-                    return;
-                }
+                    Ok(Ok(None)) => return,
+                    Ok(result) => Ok(result.map(|_| ())),
+                    Err(panic) => Err(panic),
+                };
+                let panicked = result.is_err();
                 // Fails when the spin has ended already.
                 let _ = spin.results.unbounded_send(result);
                 if panicked {
