@@ -77,8 +77,8 @@ PARTS = {
 # The part `workspace` installs again what is built, while no other part runs what is installed.
 STAGES = (
     (
-        ("nodes", "runtime", "games", "bench", "generator"),
-        ("underlay",),
+        ("nodes", "runtime", "generator"),
+        ("games", "bench", "underlay"),
         ("pages", "workspace"),
     ),
     (("stress",),),
