@@ -119,7 +119,7 @@ impl Error {
         Self::Parameter { name, reason }
     }
 
-    /// The exit code for this error, one of those in [`exit_code`].
+    /// The exit code for this error: one of those in [`exit_code`], or that of a signal.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Help(_) => exit_code::SUCCESS,

@@ -247,7 +247,7 @@ pub fn middleware() -> Option<&'static str> {
     name?.to_str().ok()
 }
 
-/// `RMW_QOS_COMPATIBILITY_ERROR` of `rmw/types.h`.
+/// `RMW_QOS_COMPATIBILITY_ERROR` of `rmw/qos_profiles.h`.
 const INCOMPATIBLE: c_int = 2;
 
 /// `rmw_qos_profile_check_compatible` of `rmw/qos_profiles.h`: profile of the publisher, of the

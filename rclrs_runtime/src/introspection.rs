@@ -31,8 +31,9 @@ pub type IntrospectionParameter = MandatoryParameter<Arc<str>>;
 ///
 /// # Errors
 ///
-/// [`Error::Parameter`] for another value at the start, and on Humble, which has no service
-/// introspection, for any but `disabled`; [`Error::Rcl`] when rcl refuses to publish the events.
+/// [`Error::Parameter`] for another value at the start, on Humble, which has no service introspection, for any
+/// but `disabled`, and when the node has this parameter already: it is for one service of a node; [`Error::Rcl`]
+/// when rcl refuses to publish the events.
 pub fn declare_introspection<T, Payload>(
     node: &Node,
     service: &WorkerService<T, Payload>,

@@ -8,9 +8,9 @@
 //! * **Deadlock** of two threads (`docs/upstream.md`, 18). A server goes on answering the clients that it
 //!   knows, and is never discovered by another one; a client may hang, even in its own drop. One of the
 //!   two threads keeps the timers, and a participant announces itself every three seconds. When that thread
-//!   has not run for ten seconds, a client is created on a node and dropped, which takes the locks in
-//!   question. When that does not end within ten seconds either, Fast DDS is deadlocked. Fast DDS before
-//!   2.10 (Humble) does not name its threads: no deadlock is detected.
+//!   has not run for ten seconds, a client is created on a node of [`create_node`](crate::create_node), which
+//!   takes the locks in question. When that does not end within ten seconds either, Fast DDS is deadlocked.
+//!   Fast DDS before 2.10 (Humble) does not name its threads: no deadlock is detected.
 //! * **Unreachable**, as [`port_files`](super::port_files) describes.
 //! * **Blocked**: a callback on a receiving thread does not return. Fast DDS works, but receives nothing;
 //!   another participant may take the port for one without an owner, and delete its file.
@@ -67,7 +67,7 @@ fn watch(executor: &Weak<ExecutorCommands>) {
         if timers.idle_polls() < allowed {
             continue;
         }
-        let Ok(probe) = thread::Builder::new().spawn(create_and_drop_client) else {
+        let Ok(probe) = thread::Builder::new().spawn(create_client) else {
             continue;
         };
         timers.idle = 0;
@@ -84,9 +84,11 @@ fn watch(executor: &Weak<ExecutorCommands>) {
     }
 }
 
-/// Creates a client on a node and drops it, for as long as this takes.
-fn create_and_drop_client() {
-    if let Some(node) = nodes::all().first() {
+/// Creates a client on a node, for as long as this takes.
+fn create_client() {
+    // Not the others: a client that is never created would keep them.
+    let node = nodes::all().into_iter().next();
+    if let Some(node) = node {
         // What rcl refuses was no deadlock either.
         let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
     }

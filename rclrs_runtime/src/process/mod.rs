@@ -66,13 +66,15 @@ impl Runtime {
     /// [`shutdown`](Self::shutdown) has; the process is then ended by force with the exit code of the
     /// signal, 130 or 143. A second signal ends it at once; the same signal within a second counts as a
     /// copy, because `ros2 run` passes Ctrl-C on. A watch ends it with one line and the exit code 75 when Fast
-    /// DDS deadlocks or its shared-memory port file is deleted: let launch or systemd restart it. When a
-    /// callback on a receiving thread does not return, the code is 1.
+    /// DDS deadlocks, which takes a node of [`create_node`](crate::create_node) to detect, or its shared-memory
+    /// port file is deleted: let launch or systemd restart it. When a callback on a receiving thread does not
+    /// return, the code is 1.
     ///
     /// # Errors
     ///
     /// [`Error::Usage`] for a command line that cannot be understood; [`Error::Help`] for `--help` and
-    /// `--version`; [`Error::Environment`] and [`Error::Rcl`] when rcl refuses the context;
+    /// `--version`; [`Error::Parameter`] for a `use_sim_time` that is no bool; [`Error::Environment`] and
+    /// [`Error::Rcl`] when rcl refuses the context;
     /// [`Error::System`] when the operating system refuses a signal handler or a thread.
     pub fn init<A: clap::Parser>() -> Result<(Self, A), Error> {
         let signals = Signals::handle()?;
@@ -95,9 +97,11 @@ impl Runtime {
     }
 
     /// Spins until SIGINT or SIGTERM arrives, and returns the signal, or until a callback halts the
-    /// executor ([`ExecutorCommands::halt_spinning`]), and returns `None`.
+    /// executor ([`ExecutorCommands::halt_spinning`]), and returns `None`. After a panic in another thread, the
+    /// signal is SIGTERM.
     ///
-    /// When a callback has halted it, the last response has half a second to arrive.
+    /// When a callback has halted it, the last response has half a second to arrive, and clients that were not
+    /// discovered in full yet have seven.
     ///
     /// # Errors
     ///
@@ -121,7 +125,7 @@ impl Runtime {
     /// # Errors
     ///
     /// The error of the future; [`Error::Signal`] when SIGINT or SIGTERM arrives before; [`Error::Rcl`]
-    /// with the first error of a callback.
+    /// with the first error of a callback; another one when a callback halts the executor.
     pub fn spin_until_complete<T, E>(
         &mut self,
         future: impl Future<Output = Result<T, E>> + Send + 'static,
@@ -162,7 +166,7 @@ impl Runtime {
 
     /// Shuts down: drops `nodes` and everything that belongs to this runtime, within two seconds.
     ///
-    /// When that takes longer, the process ends by force, with the exit code that it would have had.
+    /// When that takes longer, the process ends by force, with the exit code for the result of its last spin.
     /// What the program does afterwards has no time limit, unless a signal arrives: then two seconds.
     /// Fast DDS may deadlock or crash while other participants exit: seen for one of 12,577 clients with 2.14,
     /// and for 4 of 500 with 3.2, started and ended a dozen at a time. Dropping the runtime does the same

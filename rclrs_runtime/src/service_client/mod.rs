@@ -27,7 +27,8 @@ use std::{
 /// A client of rclrs waits for ever when the server that took its request dies, or when the response
 /// was overwritten in a queue that keeps the last 10. This one keeps the last
 /// [`SERVICE_QUEUE_DEPTH`] responses and reports each request whose servers have all left the graph: half a
-/// second after a server that has shut down, up to 20 seconds, its lease, after one that was killed.
+/// second after a server that has shut down, 2.5 where the executor always has work, and up to 20, its lease, after
+/// one that was killed.
 ///
 /// ```no_run
 /// # async fn example(node: rclrs::Node) -> Result<(), rclrs_runtime::Error> {
