@@ -24,8 +24,8 @@ impl MinimalClientAsync {
     ///
     /// # Errors
     ///
-    /// [`Error::NoService`] when the limit for the wait has passed; [`Error::Rcl`] when rcl refuses
-    /// the node or the client.
+    /// Those of [`create_node`] and [`ServiceClient::wait_for_service`]: among them
+    /// [`Error::NoService`] when the limit for the wait has passed.
     pub async fn new(commands: &Arc<ExecutorCommands>, limits: TimeLimits) -> Result<Self, Error> {
         // A node that sends one request needs no services for its parameters.
         let options = "minimal_client_async".start_parameter_services(false);

@@ -26,8 +26,8 @@ impl MinimalService {
     ///
     /// # Errors
     ///
-    /// [`Error::Rcl`] when rcl refuses the node or the service; [`Error::Parameter`] when a
-    /// parameter was set to a value that is not allowed.
+    /// Those of [`create_node`], and [`Error::Rcl`] when rcl refuses the service;
+    /// [`Error::Parameter`] when a parameter was set to a value that is not allowed.
     pub fn new(commands: &Arc<ExecutorCommands>) -> Result<Self, Error> {
         let node = create_node(commands, "minimal_service")?;
         let one_shot = node
