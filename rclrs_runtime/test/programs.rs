@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
-use test_support::{Domain, Process};
+use test_support::{is_kilted, Domain, Process};
 
 /// The program of an example.
 pub fn example_path(name: &str) -> PathBuf {
@@ -42,13 +42,13 @@ pub fn set_profile(domain: &Domain, command: &mut Command, rtps: &str) {
 "#
     );
     let file = domain.file("profile.xml", &profile);
-    // Of Fast DDS 2 and of Fast DDS 3.
-    for variable in [
-        "FASTRTPS_DEFAULT_PROFILES_FILE",
-        "FASTDDS_DEFAULT_PROFILES_FILE",
-    ] {
-        command.env(variable, &file);
-    }
+    // Fast DDS 3 warns about the name of Fast DDS 2.
+    let variable = if is_kilted() {
+        "FASTDDS_DEFAULT_PROFILES_FILE"
+    } else {
+        "FASTRTPS_DEFAULT_PROFILES_FILE"
+    };
+    command.env(variable, file);
 }
 
 /// Accepts the arguments of the test harness, for programs that are run by `in_own_process`.

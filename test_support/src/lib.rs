@@ -18,7 +18,7 @@ mod process;
 pub use domain::Domain;
 #[doc(hidden)]
 pub use features::print_skipped;
-pub use features::Feature;
+pub use features::{is_kilted, Feature};
 pub use libc::{SIGINT, SIGPIPE, SIGTERM};
 pub use observer::Observer;
 pub use process::{send_signal, Finished, Process};
