@@ -207,9 +207,13 @@ impl ExecutorRuntime for SingleThreadedRuntime {
             }
         }
         // A request that was taken out of its queue also gets its response. Tasks that go on for ever do not
-        // keep the spin from its end.
-        let mut left = 0..TASKS_AT_THE_END;
-        while left.next().is_some() && self.shared.tasks.try_tick() {}
+        // keep the spin from its end. With `once`, they were polled after the wait.
+        let polls = if once { 0 } else { TASKS_AT_THE_END };
+        for _ in 0..polls {
+            if !self.shared.tasks.try_tick() {
+                break;
+            }
+        }
         let was_halted = !once && guard.spin.is_halted();
         (guard.spin.ends_otherwise).store(!was_halted, Ordering::Release);
         nodes.finish_responses(was_halted);

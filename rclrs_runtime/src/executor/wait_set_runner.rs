@@ -164,7 +164,12 @@ impl WaitSetRunner {
         if !may_block {
             self.list()?;
         }
-        let mut worked = self.run_payload_tasks();
+        // Tasks that these add are for the next time, so that they cannot keep the others waiting.
+        let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
+        let mut worked = !tasks.is_empty();
+        for task in tasks {
+            task(&mut *self.payload);
+        }
         self.queue.entities().prepare();
         let timeout = if self.queue.begin_wait() && may_block && !worked {
             self.timeout(wait_until)
@@ -191,26 +196,9 @@ impl WaitSetRunner {
         Ok(worked)
     }
 
-    /// Runs what is left for a worker that was dropped, and returns whether nothing can follow: all that was
-    /// created on it was dropped as well. A timer does not keep its worker.
-    pub fn is_unused(&mut self) -> Result<bool, RclrsError> {
-        if self.run_payload_tasks() {
-            self.notify_listeners();
-        }
-        self.add_new_waitables()?;
-        self.remove_dropped()?;
-        Ok(self.all.count() == count_of(RclPrimitiveKind::GuardCondition))
-    }
-
-    /// Runs the tasks that there are; those that they add are for the next time, so that they cannot keep the
-    /// others waiting. Returns whether there were any.
-    fn run_payload_tasks(&mut self) -> bool {
-        let tasks: Vec<_> = std::iter::from_fn(|| self.payload_tasks.try_recv().ok()).collect();
-        let worked = !tasks.is_empty();
-        for task in tasks {
-            task(&mut *self.payload);
-        }
-        worked
+    /// Whether there is nothing to wait for but its own guard condition.
+    pub fn is_empty(&self) -> bool {
+        self.all.count() == count_of(RclPrimitiveKind::GuardCondition)
     }
 
     /// Takes over the responses that wait for their client, at the end of a spin, and sends them if the spin

@@ -12,6 +12,7 @@ use std::{
         mpsc, Arc, Weak,
     },
     thread::{self, JoinHandle},
+    time::Instant,
 };
 
 /// Runs a wait set in each spin of the executor, until this is dropped, or the worker and all that was created
@@ -34,29 +35,33 @@ impl WorkerThread {
         let work = move || {
             let _guard = LateResponses::accept();
             for spin in to_join {
-                // `None` when no spin can follow.
+                // `None` when nothing is left to run.
                 let run = || loop {
-                    if stopped.load(Ordering::Acquire) && runner.is_unused()? {
-                        return Ok(None);
-                    }
-                    // After what may have consumed the trigger of a halt.
                     if spin.is_halted() {
                         runner.finish_responses(!spin.ends_otherwise.load(Ordering::Acquire));
                         return Ok(Some(()));
                     }
-                    if runner.wait_and_run(None, || false, || spin.is_halted())? && spin.once {
+                    // A worker that was dropped gets nothing more, but a timer does not keep its worker, and
+                    // what it got before may not have been taken over.
+                    let stopped = stopped.load(Ordering::Acquire);
+                    let wait_until = (stopped && runner.is_empty()).then(Instant::now);
+                    let worked = runner.wait_and_run(wait_until, || false, || spin.is_halted())?;
+                    if stopped && runner.is_empty() {
+                        return Ok(None);
+                    }
+                    if worked && spin.once {
                         runner.finish_responses(false);
                         return Ok(Some(()));
                     }
                 };
-                let result = match panic::catch_unwind(AssertUnwindSafe(run)) {
+                let result = panic::catch_unwind(AssertUnwindSafe(run));
+                if let Ok(Ok(None)) = result {
                     // The others go on with their spin.
-                    Ok(Ok(None)) => return,
-                    Ok(result) => Ok(result.map(|_| ())),
-                    Err(panic) => Err(panic),
-                };
+                    return;
+                }
                 let panicked = result.is_err();
                 // Fails when the spin has ended already.
+                let result = result.map(|ran| ran.map(drop));
                 let _ = spin.results.unbounded_send(result);
                 if panicked {
                     return;

@@ -87,11 +87,11 @@ fn watch(executor: &Weak<ExecutorCommands>) {
 /// Creates a client on a node, for as long as this takes.
 fn create_client() {
     // Not the others: a client that is never created would keep them.
-    let node = nodes::all().into_iter().next();
-    if let Some(node) = node {
-        // What rcl refuses was no deadlock either.
-        let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
-    }
+    let Some(node) = nodes::all().into_iter().next() else {
+        return;
+    };
+    // What rcl refuses was no deadlock either.
+    let _ = node.create_client::<GetParameters>("~/_deadlock_watch");
 }
 
 /// The callbacks on receiving threads of this process.
